@@ -1,0 +1,22 @@
+"""Pickle a crash with stock pickle, replay it anywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.mocks import is_mock
+from keeptrace.reducers import init, uninit
+
+if TYPE_CHECKING:
+    from keeptrace.record import Limits, register
+
+__all__ = ["Limits", "init", "is_mock", "register", "uninit"]
+__version__ = "2.0.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Limits", "register"):
+        from keeptrace import record  # heavy: import keeptrace happens at every start-up
+
+        return getattr(record, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

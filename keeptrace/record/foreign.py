@@ -1,0 +1,74 @@
+"""Runs code that is not ours: str() of exceptions, and by request picklers, representations, registered functions.
+
+This is the one place where recording may run an application's code, and the one place that catches whatever it
+raises. A call runs in a thread of its own (with a copy of the current context variables), and is given up when the
+time is over, whether it sleeps, waits for a lock or loops: the thread then ends by itself, or with the process. What
+cannot be given up is C code that keeps the interpreter lock.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextvars
+import time
+from typing import Any, Callable, NamedTuple
+
+IN_FOREIGN_CALL: set[int] = set()
+"""Identifiers of the threads that run a foreign call: there, reducers leave pickling as it was."""
+
+RERAISE = False
+"""Set by tests: let what foreign or failing code raised out instead of recording it."""
+
+
+class Outcome(NamedTuple):
+    """What became of a foreign call: its value, or the error it ended with."""
+
+    value: Any
+    error: BaseException | None = None
+
+
+class Foreign:
+    """Calls foreign code for one recording, within a number of seconds in all."""
+
+    def __init__(self, seconds: float) -> None:
+        self.deadline = time.monotonic() + seconds
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Outcome:
+        """Call function(*arguments) within the time that is left; never raises what it raised."""
+        remaining = self.deadline - time.monotonic()
+        if remaining <= 0:
+            return Outcome(None, TimeoutError("the time for foreign code was over"))
+        outcomes: list[Outcome] = []
+        done = _thread.allocate_lock()
+        done.acquire()
+        context = contextvars.copy_context()
+        try:
+            _thread.start_new_thread(context.run, (_run, function, arguments, outcomes, done))
+        except RuntimeError:  # no more threads: here, without a time limit, is better than not at all
+            context.run(_run, function, arguments, outcomes, done)
+        done.acquire(timeout=min(remaining, _thread.TIMEOUT_MAX))
+        return outcomes[0] if outcomes else Outcome(None, TimeoutError("it took longer than the time limit"))
+
+
+def attempt(function: Callable[..., Any], *arguments: Any) -> Outcome:
+    """Call our own or the standard library's code, in place, on objects that may break any rule."""
+    try:
+        return Outcome(function(*arguments))
+    except Exception as error:
+        if RERAISE:
+            raise
+        return Outcome(None, error.with_traceback(None))
+
+
+def _run(
+    function: Callable[..., Any], arguments: tuple[Any, ...], outcomes: list[Outcome], done: _thread.LockType
+) -> None:
+    thread = _thread.get_ident()
+    IN_FOREIGN_CALL.add(thread)
+    try:
+        outcomes.append(Outcome(function(*arguments)))
+    except BaseException as error:
+        outcomes.append(Outcome(None, error.with_traceback(None)))
+    finally:
+        IN_FOREIGN_CALL.discard(thread)
+        done.release()

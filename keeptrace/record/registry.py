@@ -1,0 +1,328 @@
+"""How each type is recorded: one table, open to users, from the exact type to its bases.
+
+A kind is a function `(recorder, obj, depth) -> record`; depth is how many levels below the object are to be opened
+(0: representations only; below 0: no limit). What is not in the table is an instance (classes.py).
+"""
+
+from __future__ import annotations
+
+import _thread
+import gc
+import sys
+import types
+from typing import TYPE_CHECKING, Any, Callable
+
+from keeptrace.record import classes, libraries, probing, raw, shown, stack
+from keeptrace.record.raw import ATOMS, Record
+
+if TYPE_CHECKING:
+    from keeptrace.record.recorder import Recorder
+
+Kind = Callable[["Recorder", Any, int], Record]
+
+NOT_PROBED = (list, tuple, dict, set, frozenset, type, types.ModuleType)
+"""What is rebuilt as itself anyway, or only named: a blob would lose the identity of what it holds."""
+
+REGISTERED: dict[type, Callable[[Any], Any]] = {}
+
+
+def register(cls: type, function: Callable[[Any], Any] | None) -> None:
+    """Say how instances of a type (and of its subclasses, unless these are registered too) are recorded.
+
+    function: called with the instance while it is recorded, under the time limit of Limits.seconds; it returns a dict
+        of attributes that the mock shall have, or a str that shall be its representation. None takes it back.
+
+    Raises TypeError for anything else than a class and a callable.
+    """
+    if not isinstance(cls, type):
+        raise TypeError(f"cannot register {cls!r}: a class is expected")
+    if function is not None and not callable(function):
+        raise TypeError(f"cannot register {function!r} for {cls.__name__}: a callable is expected, or None")
+    if function is None:
+        REGISTERED.pop(cls, None)
+    else:
+        REGISTERED[cls] = function
+
+
+def record(recorder: Recorder, index: int, obj: Any, depth: int) -> Record:
+    """Return the record of an object, and store its blob where a pickler takes it."""
+    cls = type(obj)
+    known = recorder.kinds.get(cls)
+    if known is None:
+        known = recorder.kinds[cls] = kind_of(cls)
+    kind, is_leaf = known
+    if recorder.probing and recorder.settings.pickler is not None and is_probed(cls):
+        recorder.probing = not probing.store_blob(recorder, index, obj)
+    if depth == 0 and not is_leaf:
+        return shown.representation(recorder, obj)
+    made: Record = kind(recorder, obj, depth - 1 if depth > 0 else depth)
+    return made
+
+
+def is_probed(cls: type) -> bool:
+    return cls not in NOT_PROBED and not issubclass(cls, (type, types.ModuleType))
+
+
+def kind_of(cls: type) -> tuple[Kind, bool]:
+    """Return how a type is recorded, and whether it is a leaf, by the most specific of what is registered and known."""
+    kind: Kind | None
+    for base in raw.class_mro(cls):
+        if base in REGISTERED:
+            return registered_kind(REGISTERED[base]), False
+        kind = (BY_TYPE.get(cls) if base is cls else None) or BY_BASE.get(base)
+        if kind is not None:
+            return kind, kind in LEAVES
+    standard = standard_kind(cls)
+    if standard is not None:
+        return standard, cls not in classes.REAL_BASES
+    if classes.is_enum(cls):
+        return enum_member, True
+    return libraries.kind_of(cls) or shown.instance, False
+
+
+def on_stack(cls: type) -> Callable[[Recorder, Any, int], Any] | None:
+    """Return what records a type of which the stack is made, at once and at any depth; None for any other type."""
+    return stack.exception if issubclass(cls, BaseException) else ON_STACK.get(cls)
+
+
+def registered_kind(function: Callable[[Any], Any]) -> Kind:
+    def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
+        value, error = recorder.foreign.call(function, obj)
+        if error is not None:
+            return "marker", f"{type(obj).__name__}: its registered function failed, {type(error).__name__}: {error}"
+        if type(value) is str:
+            return "object", classes.opened(recorder, type(obj), depth), None, {}, value
+        if type(value) is dict:
+            return "object", classes.opened(recorder, type(obj), depth), None, recorder.mapping(value, depth), None
+        return "marker", f"{type(obj).__name__}: its registered function returned {type(value).__name__}, not dict or str"
+
+    return kind
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Builtin containers
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def list_kind(recorder: Recorder, obj: list[Any], depth: int) -> Record:
+    items = obj.copy()
+    return ("plain", items) if ATOMS.issuperset(map(type, items)) else ("list", recorder.values(items, depth))
+
+
+def tuple_kind(recorder: Recorder, obj: tuple[Any, ...], depth: int) -> Record:
+    return ("plain", obj) if ATOMS.issuperset(map(type, obj)) else ("tuple", tuple(recorder.values(obj, depth)))
+
+
+def dict_kind(recorder: Recorder, obj: dict[Any, Any], depth: int) -> Record:
+    items = obj.copy()
+    if ATOMS.issuperset(map(type, items)) and ATOMS.issuperset(map(type, items.values())):
+        return "plain", items
+    return "dict", recorder.mapping(items, depth)
+
+
+def set_kind(recorder: Recorder, obj: set[Any], depth: int) -> Record:
+    return "set", recorder.values(obj.copy(), depth)
+
+
+def frozenset_kind(recorder: Recorder, obj: frozenset[Any], depth: int) -> Record:
+    return "frozenset", recorder.values(obj, depth)
+
+
+def container(*state: str) -> Kind:
+    """Return the kind of a standard container that comes back as itself, with these attributes beside its content."""
+
+    def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
+        form = classes.shape(recorder, type(obj))
+        attributes = recorder.mapping({name: getattr(obj, name) for name in state}, depth)
+        content = classes.content_of(recorder, form.content, obj, depth)
+        return "object", classes.named(recorder, type(obj)), content, attributes, None
+
+    return kind
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What the standard library can make again
+# ---------------------------------------------------------------------------------------------------------------------
+
+TIME = ("hour", "minute", "second", "microsecond")
+ADDRESSES = ("IPv4Address", "IPv4Interface", "IPv4Network", "IPv6Address", "IPv6Interface", "IPv6Network")
+PATHS = ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath")
+
+
+def text(obj: Any) -> tuple[str]:
+    return (str(obj),)
+
+
+def read(*names: str) -> Callable[[Any], tuple[Any, ...]]:
+    """Return a function that reads these attributes."""
+    return lambda obj: tuple(getattr(obj, name) for name in names)
+
+
+ARGUMENTS: dict[tuple[str, str], Callable[[Any], tuple[Any, ...]]] = {
+    ("array", "array"): lambda obj: (obj.typecode, obj.tolist()),
+    ("builtins", "bytearray"): lambda obj: (bytes(obj),),
+    ("builtins", "range"): read("start", "stop", "step"),
+    ("builtins", "slice"): read("start", "stop", "step"),
+    ("datetime", "date"): read("year", "month", "day"),
+    ("datetime", "datetime"): read("year", "month", "day", *TIME, "tzinfo"),
+    ("datetime", "time"): read(*TIME, "tzinfo"),
+    ("datetime", "timedelta"): read("days", "seconds", "microseconds"),
+    ("datetime", "timezone"): lambda obj: obj.__getinitargs__(),
+    ("decimal", "Decimal"): text,
+    ("fractions", "Fraction"): read("numerator", "denominator"),
+    ("re", "Pattern"): read("pattern", "flags"),
+    ("types", "MappingProxyType"): lambda obj: tuple(gc.get_referents(obj)),
+    ("uuid", "UUID"): text,
+    ("zoneinfo", "ZoneInfo"): read("key"),
+    **{("ipaddress", name): text for name in ADDRESSES},
+    **{("pathlib", name): text for name in PATHS},
+}
+"""What the constructor of each standard value is to be given: read by code of the standard library alone."""
+
+CONTAINERS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("collections", "Counter"): (),
+    ("collections", "OrderedDict"): (),
+    ("collections", "defaultdict"): ("default_factory",),
+    ("collections", "deque"): ("maxlen",),
+}
+"""The standard containers that come back as themselves, and what they have beside their content."""
+
+
+def value_kind(module: str, name: str) -> Kind:
+    """Return the kind of a value that its constructor makes again."""
+    arguments = ARGUMENTS[module, name]
+    constructor = "compile" if name == "Pattern" else name
+
+    def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
+        values = tuple(recorder.values(arguments(obj), depth))
+        shows = repr(obj) if ATOMS.issuperset(map(type, values)) else f"<{module}.{name}>"
+        return "value", module, constructor, values, shows
+
+    return kind
+
+
+def container_kind(names: tuple[str, ...]) -> Kind:
+    """Return the kind of a standard container that comes back as itself."""
+
+    def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
+        state = recorder.mapping({name: getattr(obj, name) for name in names}, depth)
+        content = classes.content_of(recorder, classes.shape(recorder, type(obj)).content, obj, depth)
+        return "object", classes.named(recorder, type(obj)), content, state, None
+
+    return kind
+
+
+def standard_kind(cls: type) -> Kind | None:
+    """Return the kind of a standard library's type whose values come back as themselves, else None."""
+    name, module = raw.class_name(cls), raw.class_module(cls).partition(".")[0]
+    module = {"mappingproxy": "types"}.get(name, module)
+    name = {"mappingproxy": "MappingProxyType"}.get(name, name)
+    if getattr(sys.modules.get(module), name, None) is not cls:
+        return None
+    if (module, name) in CONTAINERS:
+        return container_kind(CONTAINERS[module, name])
+    return value_kind(module, name) if (module, name) in ARGUMENTS else None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Functions, classes, modules, and what else has a name
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def class_kind(recorder: Recorder, obj: type, depth: int) -> Record:
+    return classes.named_record(recorder, obj)
+
+
+def builtin_function(recorder: Recorder, obj: Any, depth: int) -> Record:
+    if raw.is_importable(obj, obj.__module__, obj.__qualname__):
+        return "global", obj.__module__, obj.__qualname__
+    owner = obj.__self__
+    of = "" if owner is None or isinstance(owner, types.ModuleType) else f" of {type(owner).__name__} object"
+    return shown.as_text(type(obj), f"<built-in {'method' if of else 'function'} {obj.__name__}{of}>")
+
+
+def method(recorder: Recorder, obj: types.MethodType, depth: int) -> Record:
+    if type(obj.__func__) is not types.FunctionType:
+        return shown.as_text(type(obj), f"<bound method of {type(obj.__self__).__name__} object>")
+    return "method", recorder.value(obj.__func__, depth), recorder.value(obj.__self__, depth)
+
+
+def descriptor(recorder: Recorder, obj: Any, depth: int) -> Record:
+    wrapped = obj.fget if type(obj) is property else obj.__func__
+    return "descriptor", type(obj).__name__, recorder.value(wrapped, depth)
+
+
+def module(recorder: Recorder, obj: types.ModuleType, depth: int) -> Record:
+    """Return the record of a module: the standard library's by name, another by its globals or by what it is."""
+    namespace = raw.module_dict(obj)
+    name = namespace.get("__name__")
+    if type(name) is not str:
+        return shown.as_text(type(obj), "<module '?'>")
+    if raw.is_standard(name) and sys.modules.get(name) is obj:
+        return "module", name, None
+    known = recorder.references.get(id(namespace))
+    if known is not None and recorder.records[known[0]] and recorder.records[known[0]][0] == "globals":
+        return "module", name, known
+    return "module", name, {key: namespace[key] for key in stack.ABOUT_MODULE if type(namespace.get(key)) in ATOMS}
+
+
+def singleton(recorder: Recorder, obj: Any, depth: int) -> Record:
+    return "global", "builtins", repr(obj)
+
+
+def enum_member(recorder: Recorder, obj: Any, depth: int) -> Record:
+    """Return the record of an enum's member: the standard library's own, or a mock."""
+    cls = type(obj)
+    name = classes.shape(recorder, cls).get_dict(obj).get("_name_")  # type: ignore[misc]
+    path = f"{raw.class_qualname(cls)}.{name}"
+    if type(name) is str and name in cls.__members__ and raw.is_importable(cls, raw.class_module(cls), cls.__qualname__):
+        return "global", raw.class_module(cls), path
+    index, class_reference, content, state, _ = classes.instance(recorder, obj, depth)
+    state.update(name=state.get("_name_"), value=state.get("_value_"))
+    return index, class_reference, content, state, None
+
+
+def generator(recorder: Recorder, obj: Any, depth: int) -> Record:
+    """Return the record of a generator, coroutine or async generator: its frame is a real one."""
+    prefix = {"generator": "gi", "coroutine": "cr", "async_generator": "ag"}[type(obj).__name__]
+    names = [name for name in dir(type(obj)) if name.startswith(prefix) and not name.endswith("_code")]
+    state = recorder.mapping({name: getattr(obj, name) for name in names}, depth)
+    text = f"<{type(obj).__name__} object {obj.__qualname__} at 0x{id(obj):x}>"
+    return "object", classes.opened(recorder, type(obj), depth), None, state, text
+
+
+def text_only(recorder: Recorder, obj: Any, depth: int) -> Record:
+    return shown.as_text(type(obj), repr(obj))
+
+
+BY_TYPE: dict[type, Kind] = {
+    list: list_kind,
+    tuple: tuple_kind,
+    dict: dict_kind,
+    set: set_kind,
+    frozenset: frozenset_kind,
+    types.FunctionType: classes.function,
+    types.BuiltinFunctionType: builtin_function,
+    types.MethodType: method,
+    property: descriptor,
+    staticmethod: descriptor,
+    classmethod: descriptor,
+    types.GeneratorType: generator,
+    types.CoroutineType: generator,
+    types.AsyncGeneratorType: generator,
+    type(...): singleton,
+    type(NotImplemented): singleton,
+    _thread.LockType: text_only,
+    _thread.RLock: text_only,
+    memoryview: text_only,
+}
+BY_BASE: dict[type, Kind] = {type: class_kind, types.ModuleType: module}
+ON_STACK: dict[type, Callable[[Recorder, Any, int], Any]] = {
+    types.CodeType: lambda recorder, obj, depth: stack.code(recorder, obj, None),
+    types.FrameType: stack.frame,
+    types.TracebackType: stack.traceback,
+}
+LEAVES: frozenset[Any] = frozenset(
+    [*BY_BASE.values(), classes.function, builtin_function, descriptor, singleton, text_only]
+)  # fmt: skip
+"""The kinds that are recorded in full at the depth limit too: they name something rather than hold it."""

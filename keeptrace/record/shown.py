@@ -1,0 +1,93 @@
+"""What an object shows of itself: made from what was read, since its own __repr__ might be anyone's code."""
+
+from __future__ import annotations
+
+import itertools
+import types
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.record import classes, raw
+from keeptrace.record.raw import ATOMS, Record
+
+if TYPE_CHECKING:
+    from keeptrace.record.recorder import Recorder
+
+ITEMS, WIDTH = 20, 100
+
+
+def instance(recorder: Recorder, obj: Any, depth: int) -> Record:
+    """Return the record of an instance; with its own representation where that was asked for."""
+    return classes.instance(recorder, obj, depth, requested(recorder, obj))
+
+
+def requested(recorder: Recorder, obj: Any) -> str | None:
+    """Return the application's own representation if init(reprs=True) asked for it, and it could be had in time."""
+    if not recorder.settings.reprs or not classes.shape(recorder, type(obj)).own_repr:
+        return None
+    text, error = recorder.foreign.call(repr, obj)
+    if error is not None:
+        return f"<{raw.class_qualname(type(obj))}: its __repr__ failed, {type(error).__name__}>"
+    return cut(str.__str__(text), recorder.settings.limits.text)
+
+
+def representation(recorder: Recorder, obj: Any) -> Record:
+    """Return the record of an object at the depth limit: its type and a representation."""
+    cls = type(obj)
+    form = classes.shape(recorder, cls)
+    text: str | int | None = requested(recorder, obj)
+    if form.content is None and not issubclass(cls, BaseException):
+        if text is None:
+            text = id(obj) if form.style == "address" else fields_text(form, obj)
+        return "object", classes.opened(recorder, cls, 0), None, {}, text
+    return as_text(cls, text if isinstance(text, str) else content_text(form, obj))
+
+
+def as_text(cls: type, text: str) -> Record:
+    return "shown", raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls), text
+
+
+def fields_text(form: classes.Shape, obj: Any) -> str:
+    """Return Class(attribute=value, ...), the values by their atoms or their types."""
+    state = classes.instance_state(form, obj)
+    named = [f"{name}={brief(value)}" for name, value in state.items() if not classes.is_special(name)]
+    return f"{raw.class_qualname(type(obj))}({listed(iter(named), len(named))})"
+
+
+def content_text(form: classes.Shape, obj: Any) -> str:
+    """Return what a container, a string, a number or an exception looks like from outside."""
+    cls, base = type(obj), form.content
+    if base is None:
+        args = BaseException.__dict__["args"].__get__(obj)
+        return f"{raw.class_qualname(cls)}({listed(map(brief, args), len(args))})"
+    if base not in BRACKETS:
+        text = brief(classes.PLAIN[base](obj))
+    elif base is dict:
+        items = itertools.islice(dict.copy(obj).items(), ITEMS)
+        text = "{" + listed((f"{brief(key)}: {brief(value)}" for key, value in items), dict.__len__(obj)) + "}"
+    else:
+        items = list(itertools.islice(base.__iter__(obj), ITEMS))  # type: ignore[attr-defined]
+        opening, closing = BRACKETS[base]
+        text = opening + listed(map(brief, items), base.__len__(obj)) + closing  # type: ignore[attr-defined]
+    return text if cls is base else f"{raw.class_qualname(cls)}({text})"
+
+
+BRACKETS = {dict: "{}", list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
+
+
+def listed(texts: Any, count: int) -> str:
+    """Join the first texts; say how many there are in all where there are more."""
+    joined = ", ".join(itertools.islice(texts, ITEMS))
+    return joined if count <= ITEMS else f"{joined}, ... ({count:,} in all)"
+
+
+def brief(value: Any) -> str:
+    """Return a short text for a value inside another: an atom itself, anything else by its type."""
+    if type(value) in ATOMS:
+        return cut(repr(value[:WIDTH] if type(value) in (str, bytes) else value), WIDTH)
+    if isinstance(value, (type, types.FunctionType)):
+        return f"<{type(value).__name__} {value.__qualname__}>"
+    return f"<{raw.class_name(type(value))}>"
+
+
+def cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: max(width - 3, 0)]}..."

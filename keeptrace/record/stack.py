@@ -1,0 +1,322 @@
+"""Records the stack: exceptions with their chain, tracebacks, frames, code objects, globals and source."""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+import itertools
+import linecache
+import marshal
+import os
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.record import classes, raw
+from keeptrace.record.foreign import attempt
+from keeptrace.record.raw import ATOMS, Record, Reference
+
+if TYPE_CHECKING:
+    from keeptrace.record.recorder import Recorder
+
+Position = tuple[int, "int | None", "int | None", "int | None"]
+
+OPTIMIZED = 1
+LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
+ABOUT_MODULE = frozenset(["__doc__", "__file__", "__name__", "__package__"])
+
+FIELDS: dict[type, tuple[str, ...]] = {
+    SyntaxError: (
+        "msg", "filename", "lineno", "offset", "text", "print_file_and_line", "end_lineno", "end_offset",
+    ),
+    OSError: ("errno", "strerror", "filename", "filename2"),
+    ImportError: ("msg", "name", "path", "name_from"),
+    StopIteration: ("value",),
+    SystemExit: ("code",),
+    AttributeError: ("name", "obj"),
+    NameError: ("name",),
+    UnicodeEncodeError: ("encoding", "object", "start", "end", "reason"),
+    UnicodeDecodeError: ("encoding", "object", "start", "end", "reason"),
+    UnicodeTranslateError: ("object", "start", "end", "reason"),
+}  # fmt: skip
+
+
+def record_waiting(recorder: Recorder) -> None:
+    """Record the exceptions that wait, with all they are chained to, and then the variables of the frames found."""
+    while recorder.exceptions:
+        index, exc, depth = recorder.exceptions.popleft()
+        outcome = attempt(exception_record, recorder, exc, depth)
+        recorder.records[index] = outcome.value or last_resort(recorder, exc, outcome.error)
+    frames, recorder.frames = recorder.frames, []
+    if recorder.settings.depth != 0:
+        for found, variables, depth in frames:
+            fill_variables(recorder, found, variables, depth)
+        for found, _, depth in frames:
+            fill_globals(recorder, found.f_globals, depth)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Exceptions
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def exception(recorder: Recorder, exc: BaseException, depth: int) -> Reference:
+    """Return the reference of an exception, which then waits to be recorded."""
+    reference = recorder.known(exc)
+    if reference is None:
+        reference = recorder.reserve(exc)
+        recorder.exceptions.append((reference[0], exc, depth))
+    return reference
+
+
+def exception_record(recorder: Recorder, exc: BaseException, depth: int) -> Record:
+    """Return the record of an exception; depth is how far its arguments and attributes are opened."""
+    facts: dict[str, Any] = {"args": arguments(recorder, _BASE["args"].__get__(exc), depth)}
+    facts["text"] = text_of(recorder, exc)
+    for name, get in (("cause", "__cause__"), ("context", "__context__")):
+        linked = _BASE[get].__get__(exc)
+        if linked is not None:
+            facts[name] = exception(recorder, linked, depth)
+    facts["suppress"] = _BASE["__suppress_context__"].__get__(exc)
+    chain = _BASE["__traceback__"].__get__(exc)
+    if chain is not None:
+        facts["traceback"] = traceback(recorder, chain, depth)
+    if _GROUP is not None and issubclass(type(exc), _GROUP):
+        facts["message"] = raw.class_dict(_GROUP)["message"].__get__(exc)
+        facts["members"] = [exception(recorder, member, depth) for member in _members(exc)]
+    fields = fields_of(recorder, exc, depth)
+    if fields:
+        facts["fields"] = fields
+    state = raw.exception_dict(exc)
+    if state:
+        facts["state"] = {
+            name: notes(recorder, value) if name == "__notes__" else recorder.value(value, depth)
+            for name, value in dict.copy(state).items()
+        }
+    return "exception", classes.opened(recorder, type(exc), depth), facts
+
+
+_BASE = raw.class_dict(BaseException)
+_GROUP: Any = getattr(builtins, "BaseExceptionGroup", None)
+
+
+def _members(exc: Any) -> tuple[BaseException, ...]:
+    members: tuple[BaseException, ...] = raw.class_dict(_GROUP)["exceptions"].__get__(exc)
+    return members
+
+
+def arguments(recorder: Recorder, args: tuple[Any, ...], depth: int) -> Reference:
+    """Record an exception's arguments, which are there at every depth."""
+    return recorder.add(("tuple", tuple(recorder.values(args, depth))))
+
+
+def notes(recorder: Recorder, value: Any) -> Any:
+    """Record notes, which are there at every depth since they are printed."""
+    if type(value) in (list, tuple) and ATOMS.issuperset(map(type, value)):
+        return recorder.add(("plain", value[:]))
+    return recorder.value(value, 1)
+
+
+def fields_of(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
+    """Return the extra fields of a builtin exception."""
+    fields = {}
+    for base in raw.mro_matches(type(exc), FIELDS):
+        for name in FIELDS[base]:
+            descriptor = raw.class_dict(base).get(name)
+            if descriptor is not None:
+                value = descriptor.__get__(exc)
+                if value is not None:
+                    fields[name] = recorder.value(value, depth)
+    return fields
+
+
+def text_of(recorder: Recorder, exc: BaseException) -> str:
+    """Return str() of an exception, as printing it gives; the application's own __str__ runs under the time limit."""
+    method = raw.lookup(type(exc), "__str__")
+    own_code = isinstance(method, types.FunctionType) or not isinstance(method, types.WrapperDescriptorType)
+    if own_code or not ATOMS.issuperset(map(type, _BASE["args"].__get__(exc))):
+        text, error = recorder.foreign.call(str, exc)
+    else:
+        text, error = attempt(str, exc)
+    if error is not None:
+        return "<exception str() failed>"
+    return str.__str__(text)
+
+
+def last_resort(recorder: Recorder, exc: BaseException, error: BaseException | None) -> Record:
+    """Return a record that depends on little: the name of the exception, and why there is no more."""
+    text = f"{raw.class_qualname(type(exc))} (not recorded, {type(error).__name__}: {error})"
+    cls = recorder.add(("global", "builtins", "Exception", ()))
+    return "exception", cls, {"args": recorder.add(("plain", (text,))), "text": text}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tracebacks and frames
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def traceback(recorder: Recorder, first: types.TracebackType, depth: int) -> Reference:
+    """Record a chain of tracebacks and return the reference of its first; the innermost frame comes first."""
+    known = recorder.known(first)
+    if known is not None:
+        return known
+    chain: list[types.TracebackType] = []
+    tb: types.TracebackType | None = first
+    while tb is not None and recorder.known(tb) is None:
+        chain.append(tb)
+        tb = tb.tb_next
+    inner = None if tb is None else recorder.known(tb)
+    for tb in reversed(chain):
+        reference = recorder.reserve(tb)
+        record = ("traceback", frame(recorder, tb.tb_frame, depth), inner, traceback_position(tb))
+        recorder.records[reference[0]] = record
+        inner = reference
+    assert inner is not None
+    return inner
+
+
+def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Reference:
+    """Record a frame and all outside it; their variables follow when the whole stack is known."""
+    chain: list[types.FrameType] = []
+    found: types.FrameType | None = innermost
+    while found is not None and id(found) not in recorder.references:
+        chain.append(found)
+        recorder.reserve(found)
+        found = found.f_back
+    for found in chain:
+        back = None if found.f_back is None else recorder.references[id(found.f_back)]
+        variables: dict[str, Any] = {}
+        local = local_variables(recorder, found, variables)
+        recorder.frames.append((found, variables, depth))
+        recorder.records[recorder.references[id(found)][0]] = (
+            "frame",
+            code(recorder, found.f_code, found.f_globals),
+            module_globals(recorder, found.f_globals),
+            back,
+            frame_position(found),
+            local,
+        )
+    return recorder.references[id(innermost)]
+
+
+def local_variables(recorder: Recorder, found: types.FrameType, variables: dict[str, Any]) -> Any:
+    """Return what stands for a frame's variables: for a function's a dict filled later, else whose dict they are."""
+    if found.f_code.co_flags & OPTIMIZED:
+        return variables
+    local: Any = found.f_locals
+    if local is found.f_globals:
+        return None
+    reference = recorder.references.get(id(local)) or recorder.reserve(local)
+    recorder.records[reference[0]] = ("dict", variables)
+    return reference
+
+
+def fill_variables(recorder: Recorder, found: types.FrameType, variables: dict[str, Any], depth: int) -> None:
+    local: Any = found.f_locals
+    if local is not found.f_globals:
+        items = dict.copy(local) if isinstance(local, dict) else dict(local)
+        for name, value in items.items():
+            variables[name] = recorder.value(value, depth)
+
+
+def traceback_position(tb: types.TracebackType) -> Position:
+    """Return where a traceback points, as printing it reads it."""
+    positions = instruction_position(tb.tb_frame.f_code, tb.tb_lasti)
+    line = positions[0] or tb.tb_lineno or tb.tb_frame.f_code.co_firstlineno
+    return (line, *positions[1:])
+
+
+def frame_position(found: types.FrameType) -> Position:
+    """Return where a frame stands."""
+    positions = instruction_position(found.f_code, found.f_lasti)
+    line = found.f_lineno or found.f_code.co_firstlineno
+    return (line, *positions[1:]) if line == positions[0] else (line, None, None, None)
+
+
+def instruction_position(code: types.CodeType, offset: int) -> tuple[int | None, int | None, int | None, int | None]:
+    """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
+    if sys.version_info >= (3, 11) and offset >= 0:
+        line, end_line, column, end_column = next(itertools.islice(code.co_positions(), offset // 2, None))
+        if end_line is not None and column is not None and end_column is not None:
+            return line, end_line, column, end_column
+        return line, None, None, None
+    return None, None, None, None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Code, globals, source
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def code(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None, marshaled: bool = False) -> Reference:
+    """Record a code object, and the text of its file."""
+    reference = recorder.references.get(id(found))
+    if reference is None:
+        reference = recorder.reserve(found)
+        name, qualname = found.co_name, getattr(found, "co_qualname", found.co_name)
+        data = (importlib.util.MAGIC_NUMBER, marshal.dumps(found)) if marshaled else None
+        facts = signature_facts(recorder, found)
+        recorder.records[reference[0]] = ("code", name, qualname, *facts, variable_names(found), data)
+        keep_source(recorder, found, namespace)
+    return reference
+
+
+def signature_facts(recorder: Recorder, found: types.CodeType) -> tuple[str, int, tuple[int, int, int, int]]:
+    """Return file, first line, and (positional-only, positional, keyword-only, flags) of a code object."""
+    counts = (found.co_posonlyargcount, found.co_argcount, found.co_kwonlyargcount, found.co_flags)
+    return path(recorder, found.co_filename), found.co_firstlineno, counts
+
+
+def variable_names(found: types.CodeType) -> tuple[str, ...]:
+    """Return the names of all variables, parameters first."""
+    return tuple(dict.fromkeys(found.co_varnames + found.co_cellvars + found.co_freevars))
+
+
+def path(recorder: Recorder, filename: str) -> str:
+    """Return a file's absolute path; a name in angle brackets is not a path."""
+    known = recorder.paths.get(filename)
+    if known is None:
+        bracketed = filename.startswith("<") and filename.endswith(">")
+        known = recorder.paths[filename] = filename if bracketed or not filename else os.path.abspath(filename)
+    return known
+
+
+def keep_source(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None) -> None:
+    """Keep the text of a code object's file as linecache has it at this moment."""
+    filename = path(recorder, found.co_filename)
+    if not recorder.settings.include_source or filename in recorder.sources:
+        return
+    text = "".join(attempt(source_lines, found, namespace).value or ())
+    recorder.source_size += len(text)
+    if recorder.source_size > recorder.settings.limits.source:
+        text = ""
+    recorder.sources[filename] = text
+
+
+def source_lines(found: types.CodeType, namespace: dict[str, Any] | None) -> list[str]:
+    linecache.checkcache(found.co_filename)
+    from_code = getattr(linecache, "_getlines_from_code", None)  # 3.13: the REPL's and -c's text, by code object
+    lines = from_code(found) if from_code else []
+    return lines or linecache.getlines(found.co_filename, namespace)
+
+
+def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
+    """Record a module's globals: what is known of the module; its other names follow (fill_globals)."""
+    reference = recorder.references.get(id(namespace)) or recorder.reserve(namespace)
+    record = recorder.records[reference[0]]
+    if record is None or record[0] != "globals":
+        about = {name: namespace[name] for name in ABOUT_MODULE if type(namespace.get(name)) in ATOMS}
+        recorder.records[reference[0]] = ("globals", about)
+        recorder.unfilled.add(id(namespace))
+    return reference
+
+
+def fill_globals(recorder: Recorder, namespace: dict[str, Any], depth: int) -> None:
+    """Record a module's global variables, once: data as variables are, what it defines and imports by name."""
+    if id(namespace) not in recorder.unfilled:
+        return
+    recorder.unfilled.discard(id(namespace))
+    names = recorder.records[recorder.references[id(namespace)][0]][1]
+    for name, value in dict.copy(namespace).items():
+        if name not in LEFT_OUT and name not in names:
+            names[name] = recorder.value(value, depth)

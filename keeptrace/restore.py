@@ -1,0 +1,966 @@
+"""Turns a table back into a crash: a real exception with real tracebacks, frames and code objects.
+
+The text of this module travels inside every pickle, without comments and docstrings. It therefore imports the
+standard library only, nothing of the package, and is valid Python 3.8. It records nothing and reads no file.
+
+A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {filename: text}, "blobs": {index:
+bytes}, "records": [record, ...]}`. A record is a tuple that starts with its kind. A value inside a record is a plain
+atom (None, bool, int, float, complex, str, bytes) or a reference to a record, the 1-tuple `(index,)`.
+
+Frames come first (nothing else is needed to make them), then everything else as empty shells, then the contents:
+so values may refer to each other, and to the frames, in any cycle. Nothing here recurses over the table.
+"""
+
+from __future__ import annotations
+
+import _thread
+import ast
+import builtins
+import collections
+import functools
+import linecache
+import marshal
+import ntpath
+import os
+import pickle
+import sys
+import types
+import weakref
+
+FORMAT = 1
+OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
+UNBOUND = frozenset(["None", "True", "False", "__debug__"])
+NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
+CONSTRUCTORS = {
+    "array": ["array"],
+    "builtins": ["bytearray", "range", "slice"],
+    "datetime": ["date", "datetime", "time", "timedelta", "timezone"],
+    "decimal": ["Decimal"],
+    "fractions": ["Fraction"],
+    "ipaddress": ["IPv4Address", "IPv4Interface", "IPv4Network", "IPv6Address", "IPv6Interface", "IPv6Network"],
+    "pathlib": ["PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"],
+    "re": ["compile"],
+    "types": ["MappingProxyType"],
+    "uuid": ["UUID"],
+    "zoneinfo": ["ZoneInfo"],
+}
+
+
+class NotRecorded(AttributeError):
+    """What a mock was asked to do, or to compute, is not in the dump."""
+
+    __module__ = "keeptrace"
+
+
+def restore(table):
+    """Return the restored objects, one for each record of the table, in the same order.
+
+    Raises ValueError where the table's format is newer than this restorer.
+    """
+    if table["format"] > FORMAT:
+        raise ValueError(
+            "cannot restore a crash of table format %r: this restorer knows formats up to %d; "
+            "load it with a newer keeptrace" % (table["format"], FORMAT)
+        )
+    register_sources(table["sources"])
+    return Restoration(table).run()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Source: shown by every tool that asks linecache
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def register_sources(sources):
+    """Give linecache each text, under the recorded name and under the names pdb and inspect make from it."""
+    for filename, text in sources.items():
+        lines = text.splitlines(True)
+        if lines and not lines[-1].endswith("\n"):
+            lines[-1] += "\n"
+        for name in source_names(filename):
+            linecache.cache[name] = (len(text), None, lines, name)
+
+
+def source_names(filename):
+    if filename.startswith("<") and filename.endswith(">"):
+        return [filename]
+    path = os.path.abspath(filename)
+    names = {filename, path, os.path.normcase(path), os.path.realpath(filename)}
+    if ntpath.splitdrive(filename)[0]:
+        names.add(ntpath.normcase(filename))
+    return sorted(names)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The table
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Restoration:
+    """One table being restored: its records, and the object made for each so far."""
+
+    def __init__(self, table):
+        self.records = table["records"]
+        self.blobs = table.get("blobs", {})
+        self.objects = [None] * len(self.records)
+        self.made = bytearray(len(self.records))
+        self.opened = set()
+        self.modules = {}
+        self.reprs = {}
+        self.shown_types = {}
+
+    def run(self):
+        make_frames(self)
+        for index in range(len(self.records)):
+            if not self.made[index]:
+                self.make_with_needs(index)
+        for phase in (FILL, FILL_LAST):
+            for index, record in enumerate(self.records):
+                if record[0] in phase and index not in self.opened:
+                    phase[record[0]](self, index, *record[1:])
+        return self.objects
+
+    def value(self, value):
+        """Return what one value of a record stands for."""
+        return self.objects[value[0]] if type(value) is tuple else value
+
+    def values(self, values):
+        objects = self.objects
+        return [objects[value[0]] if type(value) is tuple else value for value in values]
+
+    def pairs(self, entries):
+        """Return the items of a recorded dict: a dict where all its keys are atoms, else a list of pairs."""
+        if type(entries) is dict:
+            return zip(entries, self.values(entries.values()))
+        return zip(self.values([key for key, _ in entries]), self.values([value for _, value in entries]))
+
+    def place(self, index, made):
+        self.objects[index] = made
+        self.made[index] = True
+
+    def make_with_needs(self, index):
+        """Make an object, and before it those it cannot be made without; a loop of such needs is cut."""
+        waiting, started = [index], set()
+        while waiting:
+            index = waiting[-1]
+            if index not in started and not self.made[index]:
+                started.add(index)
+                needs = NEEDS.get(self.records[index][0], no_needs)(self, *self.records[index][1:])
+                missing = [need for need in needs if not self.made[need] and need not in started]
+                if missing:
+                    waiting.extend(missing)
+                    continue
+            waiting.pop()
+            if not self.made[index]:
+                self.make(index)
+
+    def make(self, index):
+        kind, *facts = self.records[index]
+        if index in self.blobs:
+            opened, value = attempt(pickle.loads, self.blobs[index])
+            if opened:
+                self.opened.add(index)
+                return self.place(index, value)
+        return self.place(index, MAKE[kind](self, *facts))
+
+
+def attempt(function, *arguments):
+    """Call what may fail for any reason of its own (a blob, a constructor); return whether it did not, and its value."""
+    try:
+        return True, function(*arguments)
+    except Exception as error:
+        return False, error
+
+
+def references(values):
+    """Return the indices that values refer to."""
+    return [value[0] for value in values if type(value) is tuple]
+
+
+def no_needs(restoration, *facts):
+    return ()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Frames: run nested, once, then filled
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Code:
+    """A code object that frames ran: where each of them stands (stops), and where tracebacks point (marks)."""
+
+    def __init__(self, record):
+        _, self.name, self.qualname, self.filename, self.first_line, self.counts, self.names, _ = record
+        self.is_function = self.counts[3] & OPTIMIZED
+        self.stops, self.marks = [], []
+        self.compiled, self.offsets = None, {}
+
+    def compile(self):
+        """Return the code object, compiled once for all the places where its frames stand."""
+        if self.compiled is None:
+            code = function_code(self) if self.is_function else body_code(self)
+            self.compiled = named(code, self)
+            self.offsets = instruction_offsets(self.compiled)
+        return self.compiled
+
+
+def named(code, spec):
+    if sys.version_info >= (3, 11):
+        return code.replace(co_name=spec.name, co_qualname=spec.qualname)
+    return code.replace(co_name=spec.name)
+
+
+def at(node, position):
+    """Give a statement and all that is in it one position, (line, end line, column, end column)."""
+    line, end_line, column, end_column = position
+    if column is None:
+        end_line, column, end_column = line, -1, -1
+    for part in ast.walk(node):
+        part.lineno, part.end_lineno, part.col_offset, part.end_col_offset = line, end_line or line, column, end_column
+    return node
+
+
+def load(name):
+    return ast.Name(name, ast.Load())
+
+
+def call(function, *arguments):
+    return ast.Call(function, list(arguments), [])
+
+
+def walking(spec):
+    """Return the statements every frame ends with: run the inner frames in turn, then stand at its position."""
+    more = ast.Compare(call(call(load(".next"))), [ast.Is()], [ast.Constant(None)])
+    start = (spec.first_line, None, None, None)
+    body = [at(ast.While(more, [ast.Pass()], []), start)]
+    body += [at(ast.Expr(load(".next")), mark) for mark in spec.marks if mark not in spec.stops]
+    for stop in spec.stops[:-1]:
+        leave = ast.If(call(load(".stands"), ast.Tuple([ast.Constant(part) for part in stop], ast.Load())), [], [])
+        leave.body = [ast.Expr(load(".next")), ast.Return(ast.Constant(None))]
+        body.append(at(leave, stop))
+    body.append(at(ast.Expr(load(".next")), spec.stops[-1]))
+    return body
+
+
+def function_code(spec):
+    """Return code that binds each local as a cell, hands the cells over, and runs the inner frames."""
+    arguments, bound = parameters(spec.counts, spec.names)
+    names = [name for name in dict.fromkeys(spec.names) if name not in UNBOUND]
+    start = (spec.first_line, None, None, None)
+    body = [at(ast.Assign([ast.Name(n, ast.Store())], ast.Constant(None)), start) for n in names if n not in bound]
+    closure = ast.Lambda(no_parameters(), ast.Tuple([load(name) for name in names], ast.Load()))
+    body.append(at(ast.Expr(call(load(".cells"), closure)), start))
+    definition = ast.FunctionDef("f", arguments, body + walking(spec), [])
+    return inner_code(definition, spec.filename, spec.first_line)
+
+
+def body_code(spec):
+    """Return code of a module's, a class's or an exec'd text's frame."""
+    start = (spec.first_line, None, None, None)
+    body = [at(ast.Expr(call(load(".cells"), ast.Constant(None))), start), *walking(spec)]
+    if spec.name == "<module>":
+        return compile(ast.fix_missing_locations(ast.Module(body, [])), spec.filename, "exec")
+    return inner_code(ast.ClassDef("C", [], [], body, []), spec.filename, spec.first_line)
+
+
+def inner_code(definition, filename, first_line):
+    """Return the code object of a definition's body."""
+    definition.lineno = definition.end_lineno = first_line
+    definition.col_offset = definition.end_col_offset = 0
+    if sys.version_info >= (3, 12):
+        definition.type_params = []
+    module = ast.fix_missing_locations(ast.Module([definition], []))
+    constants = compile(module, filename, "exec").co_consts
+    return next(constant for constant in constants if type(constant) is types.CodeType)
+
+
+def parameters(counts, names):
+    """Return the ast of a code object's parameters, and their names."""
+    positional_only, positional, keyword_only, flags = counts
+    end = positional + keyword_only
+    bound = list(names[: end + bool(flags & VARARGS) + bool(flags & VARKEYWORDS)])
+    stars = iter([ast.arg(name, None) for name in bound[end:]])
+    arguments = ast.arguments(
+        posonlyargs=[ast.arg(name, None) for name in bound[:positional_only]],
+        args=[ast.arg(name, None) for name in bound[positional_only:positional]],
+        vararg=next(stars) if flags & VARARGS else None,
+        kwonlyargs=[ast.arg(name, None) for name in bound[positional:end]],
+        kw_defaults=[None] * keyword_only,
+        kwarg=next(stars) if flags & VARKEYWORDS else None,
+        defaults=[],
+    )
+    return arguments, bound
+
+
+def no_parameters():
+    return parameters((0, 0, 0, 0), ())[0]
+
+
+def instruction_offsets(code):
+    """Return the offset of an instruction for each position (3.11 and later: earlier tracebacks know lines only)."""
+    if sys.version_info < (3, 11):
+        return {}
+    return {position: 2 * index for index, position in enumerate(code.co_positions())}
+
+
+def make_frames(restoration):
+    """Make every frame of the table by running it, nested as it was."""
+    records = restoration.records
+    frames = {index: record for index, record in enumerate(records) if record[0] == "frame"}
+    restoration.codes = frame_codes(records, frames)
+    for index, record in enumerate(records):
+        if record[0] == "globals":
+            make_globals(restoration, index, record[1])
+    children, roots = {}, []
+    for index, (_, _, _, outer, _, variables) in frames.items():
+        (roots if outer is None else children.setdefault(outer[0], [])).append(index)
+        if type(variables) is tuple and not restoration.made[variables[0]]:
+            restoration.place(variables[0], {})
+    FrameRunner(restoration, children).run(roots)
+
+
+def frame_codes(records, frames):
+    """Return the Code of each frame: the frames of one function share it, any other body has one for each frame."""
+    codes, functions = {}, {}
+    for index, (_, code, _, _, position, _) in frames.items():
+        spec = codes[index] = functions.get(code[0]) or Code(records[code[0]])
+        if spec.is_function:
+            functions[code[0]] = spec
+        if position not in spec.stops:
+            spec.stops.append(position)
+    for record in records:
+        if record[0] == "traceback" and record[3] not in codes[record[1][0]].marks:
+            codes[record[1][0]].marks.append(record[3])
+    return codes
+
+
+def make_globals(restoration, index, names):
+    name = names.get("__name__")
+    module = restoration.modules[index] = types.ModuleType(name if type(name) is str else "?")
+    namespace = module.__dict__
+    namespace.clear()
+    namespace["__builtins__"] = builtins
+    restoration.place(index, namespace)
+
+
+class FrameRunner:
+    """Runs the frames of a table once, each called directly by the one outside it."""
+
+    def __init__(self, restoration, children):
+        self.restoration, self.children = restoration, children
+        self.running = []
+        self.finished = None
+        self.cells = restoration.cells = {}
+
+    def run(self, roots):
+        helpers = {".cells": self.take_cells, ".next": self.next_frame, ".stands": self.stands}
+        namespaces = [self.restoration.objects[index] for index in self.restoration.modules]
+        for namespace in namespaces:
+            namespace.update(helpers)
+        try:
+            for root in roots:
+                run_as_outermost(functools.partial(self.enter, root), self.depth(root))
+        finally:
+            for namespace in namespaces:
+                for name in helpers:
+                    del namespace[name]
+
+    def depth(self, root):
+        depth, level = 0, [root]
+        while level:
+            depth += 1
+            level = [child for index in level for child in self.children.get(index, ())]
+        return depth
+
+    def enter(self, index):
+        """Return the callable whose call runs the frame, with no frame of Python code in between."""
+        _, reference, namespace, _, _, variables = self.restoration.records[index]
+        spec = self.restoration.codes[index]
+        code = spec.compile()
+        if spec.is_function and not self.restoration.made[reference[0]]:
+            self.restoration.place(reference[0], code)
+        self.running.append((index, iter(self.children.get(index, ()))))
+        namespace = self.restoration.value(namespace)
+        if not spec.is_function:
+            local = namespace if variables is None else self.restoration.value(variables)
+            return functools.partial(exec, code, namespace, local)
+        function = types.FunctionType(code, namespace)
+        function.__defaults__ = (None,) * code.co_argcount
+        function.__kwdefaults__ = dict.fromkeys(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
+        return function
+
+    def take_cells(self, closure):
+        index = self.running[-1][0]
+        self.restoration.place(index, sys._getframe(1))
+        self.cells[index] = dict(zip(closure.__code__.co_freevars, closure.__closure__ or ())) if closure else None
+
+    def next_frame(self):
+        child = next(self.running[-1][1], None)
+        if child is not None:
+            return self.enter(child)
+        self.finished = self.running.pop()[0]
+        return bool
+
+    def stands(self, position):
+        """Tell whether the frame that has just run its last inner frame stands at this position."""
+        return self.restoration.records[self.finished][4] == position
+
+
+def run_as_outermost(enter, depth):
+    """Call what enter() returns as a thread's outermost frame; in place where threads cannot start (WebAssembly)."""
+    limit, done = sys.getrecursionlimit(), _thread.allocate_lock()
+    target = functools.partial(enter())
+    ended = weakref.ref(target, lambda _: done.release())
+    done.acquire()
+    sys.setrecursionlimit(max(limit, depth + 1000))
+    size = None
+    try:
+        size = _thread.stack_size((2048 * depth // 65536 + 32) * 65536)
+        _thread.start_new_thread(target, ())
+    except (RuntimeError, ValueError):
+        target()
+    del target
+    done.acquire()
+    del ended
+    sys.setrecursionlimit(limit)
+    if size is not None:
+        _thread.stack_size(size)
+
+
+def fill_frame(restoration, index, code, namespace, outer, position, variables):
+    """Put the recorded values in the cells of a function's frame; a variable that was not set is emptied."""
+    for name, cell in (restoration.cells[index] or {}).items():
+        if name in variables:
+            cell.cell_contents = restoration.value(variables[name])
+        else:
+            del cell.cell_contents
+
+
+def make_traceback(restoration, frame, inner, position):
+    offset = restoration.codes[frame[0]].offsets.get(plain_position(position), -1)
+    return types.TracebackType(restoration.value(inner), restoration.value(frame), offset, position[0])
+
+
+def plain_position(position):
+    line, end_line, column, end_column = position
+    return (line, line, None, None) if column is None else (line, end_line or line, column, end_column)
+
+
+def fill_globals(restoration, index, names):
+    restoration.objects[index].update(restoration.pairs(names))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Code objects and functions that no frame runs
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Refusal:
+    """The constant in a restored function's code: it raises when the function is called."""
+
+    def __init__(self, name):
+        self.name = name
+
+    @property
+    def call(self):
+        raise NotRecorded("%s() was not recorded: a dump keeps values, not behaviour" % self.name)
+
+
+@functools.lru_cache(maxsize=None)
+def template():
+    """Return the code of a function that does nothing but look up an attribute of a constant."""
+    body = [ast.Expr(ast.Attribute(ast.Constant("refusal"), "call", ast.Load()))]
+    return inner_code(ast.FunctionDef("f", no_parameters(), body, []), "<keeptrace>", 1)
+
+
+def hollow_code(name, qualname, filename, first_line, counts, names):
+    """Return a code object that knows the recorded facts, and whose call raises NotRecorded."""
+    positional_only, positional, keyword_only, flags = counts
+    code, names = template(), tuple(dict.fromkeys(names))
+    facts = {
+        "co_name": name,
+        "co_filename": filename,
+        "co_firstlineno": first_line,
+        "co_argcount": positional,
+        "co_posonlyargcount": positional_only,
+        "co_kwonlyargcount": keyword_only,
+        "co_varnames": names,
+        "co_nlocals": len(names),
+        "co_flags": code.co_flags | flags & (VARARGS | VARKEYWORDS),
+        "co_consts": tuple(Refusal(qualname) if constant == "refusal" else constant for constant in code.co_consts),
+    }
+    if sys.version_info >= (3, 11):
+        facts["co_qualname"] = qualname
+    return code.replace(**facts)
+
+
+def make_code(restoration, name, qualname, filename, first_line, counts, names, marshaled):
+    """Return the code object itself where this Python can run it, else one that knows the same facts."""
+    if marshaled is not None:
+        import importlib.util  # heavy, and a code object is rarely what was pickled
+
+        if marshaled[0] == importlib.util.MAGIC_NUMBER:
+            return marshal.loads(marshaled[1])
+    return hollow_code(name, qualname, filename, first_line, counts, names)
+
+
+def make_function(restoration, name, qualname, module, code, namespace, doc, annotations, defaults, keywords):
+    """Return a function with the recorded name, signature, documentation, file and line, and no behaviour."""
+    namespace = {"__name__": module} if namespace is None else restoration.value(namespace)
+    function = types.FunctionType(hollow_code(code[0], qualname, *code[1:]), namespace, name)
+    function.__qualname__, function.__module__, function.__doc__ = qualname, module, doc
+    function.__annotations__ = annotations
+    function.__dict__["__keeptrace__"] = True
+    return function
+
+
+def fill_function(restoration, index, name, qualname, module, code, namespace, doc, annotations, defaults, keywords):
+    function = restoration.objects[index]
+    function.__defaults__ = tuple(restoration.values(defaults)) or None
+    function.__kwdefaults__ = dict(restoration.pairs(keywords)) or None
+
+
+def make_method(restoration, function, owner):
+    return types.MethodType(restoration.value(function), restoration.value(owner))
+
+
+def make_descriptor(restoration, kind, function):
+    return {"property": property, "staticmethod": staticmethod, "classmethod": classmethod}[kind](
+        restoration.value(function)
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What the standard library has: fetched, never copied
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def standard_module(name):
+    """Import a module of the standard library; refuse any other (ImportError)."""
+    root = name.partition(".")[0]
+    if root in NEVER_IMPORTED or root not in getattr(sys, "stdlib_module_names", [root]):
+        raise ImportError("a dump may import modules of the standard library only, not %r" % name)
+    __import__(name)
+    return sys.modules[name]
+
+
+def standard_attribute(module, qualname):
+    return functools.reduce(getattr, qualname.split("."), standard_module(module))
+
+
+def make_global(restoration, module, qualname, bases=()):
+    """Return a class or function of the standard library; where this Python lacks it, a class of that name."""
+    found, value = attempt(standard_attribute, module, qualname)
+    if found:
+        return value
+    name, facts = qualname.rpartition(".")[2], {"exception": bool(bases)}
+    return make_class(restoration, name, qualname, module, bases, {}, facts)
+
+
+class LazyModule(types.ModuleType):
+    """A module of the standard library that is imported when something of it is asked for."""
+
+    def __getattr__(self, name):
+        return getattr(standard_module(self.__name__), name)
+
+    def __dir__(self):
+        return dir(standard_module(self.__name__))
+
+
+def make_module(restoration, name, facts):
+    """Return a module: its recorded globals, or its name and file, or (facts is None) the standard library's."""
+    if facts is None:
+        return sys.modules.get(name) or LazyModule(name)
+    if type(facts) is tuple:
+        return restoration.modules[facts[0]]
+    module = types.ModuleType(name)
+    module.__dict__.update(facts)
+    return module
+
+
+def make_value(restoration, module, name, arguments, text):
+    """Make a value from its constructor's arguments; where that is not possible here, show its representation."""
+    if name in CONSTRUCTORS[module]:
+        constructor = standard_attribute(module, name)
+        arguments = restoration.values(arguments)
+        for made, value in (attempt(constructor, *arguments), attempt(pure_path, module, name, arguments)):
+            if made:
+                return value
+    return make_shown(restoration, name, name, module, text)
+
+
+def pure_path(module, name, arguments):
+    return standard_attribute(module, "Pure" + name)(*arguments)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Mocks
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class MockType(type):
+    """The class of mocks' classes."""
+
+    def __call__(cls, *arguments, **keywords):
+        raise NotRecorded("%s() was not recorded: a dump keeps values, not behaviour" % cls.__qualname__)
+
+    @property
+    def __signature__(cls):
+        import inspect  # heavy, and only who asks for a signature needs it
+
+        parameters = list(inspect.signature(cls.__init__).parameters.values())
+        return inspect.Signature(parameters[1:])
+
+
+class MockEnumType(MockType):
+    """The class of enums' mocks: their members are found by name and by iteration."""
+
+    def __iter__(cls):
+        return iter(cls.__dict__["_member_map_"].values())
+
+    def __len__(cls):
+        return len(cls.__dict__["_member_map_"])
+
+    def __getitem__(cls, name):
+        return cls.__dict__["_member_map_"][name]
+
+    def __contains__(cls, member):
+        return any(member is known for known in cls)
+
+
+class Marker:
+    """Stands where something could not be recorded, and says why."""
+
+    __keeptrace__ = {}
+
+    def __init__(self, text):
+        self.text = text
+
+    def __repr__(self):
+        return "<%s>" % self.text
+
+
+Marker.__module__ = NotRecorded.__module__
+
+
+def make_marker(restoration, text):
+    return Marker(text)
+
+
+def make_class(restoration, name, qualname, module, bases, attributes, facts):
+    """Return the mock of a class, or an exception's class: the real one where it is imported already."""
+    if facts.get("exception"):
+        real = imported_class(module, qualname)
+        if real is not None:
+            return real
+    bases = tuple(base for base in dict.fromkeys(restoration.values(bases)) if isinstance(base, type))
+    namespace = {"__module__": module, "__qualname__": qualname, "__doc__": facts.get("doc")}
+    namespace["__keeptrace__"] = restoration.reprs
+    if facts.get("exception"):
+        metaclass, bases = type, bases or (Exception,)
+        namespace["__str__"] = recorded_str
+    else:
+        metaclass = MockEnumType if "members" in facts else MockType
+        namespace.update(special_methods(facts, bases))
+    created, made = attempt(metaclass, name, bases, dict(namespace))
+    return made if created else metaclass(name, bases_that_fit(bases), namespace)
+
+
+def imported_class(module, qualname):
+    try:
+        found = functools.reduce(getattr, qualname.split("."), sys.modules[module])
+    except (AttributeError, KeyError):
+        return None
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+def bases_that_fit(bases):
+    """Return the first base that decides how instances are laid out: a class of this Python is no longer what it was."""
+    return tuple(base for base in bases if issubclass(base, (BaseException, *CONTENT)))[:1]
+
+
+def special_methods(facts, bases):
+    """Return the few special methods a mock has: representation, and equality and hash by its fields."""
+    methods = {"__fields__": facts.get("fields")}
+    style = facts.get("repr", "address")
+    if style in REPRESENTATIONS:
+        methods["__repr__"] = REPRESENTATIONS[style]
+    if facts.get("compare") is not None:
+        methods.update(__compared__=facts["compare"], __eq__=same_fields, __hash__=object.__hash__)
+        if facts.get("frozen"):
+            methods["__hash__"] = hash_of_fields
+    elif facts.get("hash"):
+        methods["__hash__"] = object.__hash__
+    return methods
+
+
+def compared(mock):
+    state = mock.__dict__
+    return [state.get(name, NotRecorded) for name in (type(mock).__compared__ or state)]
+
+
+def same_fields(self, other):
+    return compared(self) == compared(other) if type(self) is type(other) else NotImplemented
+
+
+def hash_of_fields(self):
+    hashed, value = attempt(hash, tuple(compared(self)))
+    return value if hashed else id(self)
+
+
+def fill_class(restoration, index, name, qualname, module, bases, attributes, facts):
+    cls = restoration.objects[index]
+    if "__keeptrace__" not in cls.__dict__:
+        return
+    if "members" in facts:
+        type.__setattr__(cls, "_member_map_", dict(restoration.pairs(facts["members"])))
+    for attribute, value in restoration.pairs(attributes):
+        type.__setattr__(cls, attribute, value)
+
+
+def make_object(restoration, cls, content, state, shown):
+    """Return the mock of an instance: content is what it holds as a container, str or number; shown is its repr."""
+    cls = restoration.value(cls)
+    if issubclass(cls, (tuple, frozenset)):
+        mock = cls.__new__(cls, restoration.values(content))
+    elif issubclass(cls, IMMUTABLE) or issubclass(cls, bytearray):
+        mock = cls.__new__(cls, content)
+    else:
+        mock = cls.__new__(cls)
+    if shown is not None:
+        restoration.reprs[id(mock)] = shown
+    if state and "__compared__" in cls.__dict__:
+        mock.__dict__.update(restoration.pairs(state))
+    return mock
+
+
+def fill_object(restoration, index, cls, content, state, shown):
+    mock = restoration.objects[index]
+    if isinstance(mock, list):
+        mock.extend(restoration.values(content))
+    elif isinstance(mock, collections.deque):
+        collections.deque.__init__(mock, restoration.values(content), restoration.value(state.get("maxlen")))
+        return
+    if isinstance(mock, collections.defaultdict):
+        mock.default_factory = restoration.value(state.get("default_factory"))
+    elif state:
+        mock.__dict__.update(restoration.pairs(state))
+
+
+def fill_object_last(restoration, index, cls, content, state, shown):
+    """Fill what is found by hash, once everything that decides a hash is there."""
+    mock = restoration.objects[index]
+    if isinstance(mock, dict):
+        for key, value in restoration.pairs(content):
+            mock[key] = value
+    elif isinstance(mock, set):
+        mock.update(restoration.values(content))
+
+
+def make_shown(restoration, name, qualname, module, text):
+    """Return a mock that has nothing but its type's name and a representation."""
+    cls = restoration.shown_types.get((module, qualname))
+    if cls is None:
+        cls = make_class(restoration, name, qualname, module, (), {}, {})
+        restoration.shown_types[module, qualname] = cls
+    return make_object(restoration, cls, None, None, text)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Representations of mocks: as recorded, else made from what was
+# ---------------------------------------------------------------------------------------------------------------------
+
+SHOWN_AT_ONCE, SHOWN_DEEP, SHOWN_WIDE = 200, 6, 300
+showing = []
+
+
+def recorded_str(self):
+    return self.__keeptrace__.get(id(self), "")
+
+
+def recorded_or(make):
+    """Return a __repr__ that prefers the recorded text, and that no cycle, depth or number of mocks makes endless."""
+
+    def __repr__(self):
+        recorded = self.__keeptrace__.get(id(self))
+        if type(recorded) is str:
+            return recorded
+        name = type(self).__qualname__
+        if any(self is shown for shown in showing) or len(showing) >= SHOWN_DEEP:
+            return name + "(...)"
+        showing.append(self)
+        try:
+            return make(self, name, recorded)
+        finally:
+            showing.pop()
+
+    return __repr__
+
+
+def by_address(self, name, recorded):
+    module = type(self).__module__
+    return "<%s%s object at 0x%x>" % ("" if module == "builtins" else module + ".", name, recorded or id(self))
+
+
+def by_fields(self, name, recorded):
+    cls, state = type(self), self.__dict__
+    names = cls.__fields__
+    if isinstance(self, tuple) and names:
+        items = list(zip(names, self))
+    else:
+        items = [(field, state[field]) for field in (state if names is None else names) if field in state]
+    parts = ["%s=%s" % (field, brief(value)) for field, value in items[:SHOWN_AT_ONCE]]
+    if isinstance(self, CONTENT) and not (isinstance(self, tuple) and names):
+        base = next(base for base in CONTENT if isinstance(self, base))
+        parts.insert(0, brief(base(self)))
+    if len(items) > SHOWN_AT_ONCE:
+        parts.append("...")
+    return "%s(%s)" % (name, ", ".join(parts))
+
+
+def brief(value):
+    if isinstance(value, (list, tuple, dict, set, frozenset, collections.deque)) and len(value) > SHOWN_AT_ONCE:
+        return "<%s of %d>" % (type(value).__name__, len(value))
+    text = repr(value)
+    return text if len(text) <= SHOWN_WIDE else text[: SHOWN_WIDE - 3] + "..."
+
+
+def by_member(self, name, recorded):
+    state = self.__dict__
+    return "<%s.%s: %r>" % (name, state.get("_name_"), state.get("_value_"))
+
+
+REPRESENTATIONS = {
+    "address": recorded_or(by_address),
+    "fields": recorded_or(by_fields),
+    "member": recorded_or(by_member),
+}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Exceptions
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def make_exception(restoration, cls, facts):
+    """Return an exception made by the builtin class nearest to its own: no code of the application runs."""
+    cls = restoration.value(cls)
+    builtin = next(base for base in cls.__mro__ if base.__module__ == "builtins")
+    if "members" not in facts:
+        return builtin.__new__(cls)
+    members = restoration.values(facts["members"])
+    if not hasattr(builtin, "split"):
+        exception = builtin.__new__(cls)
+        exception.message, exception.exceptions = facts["message"], tuple(members)
+        return exception
+    return builtin.__new__(cls, facts["message"], members)
+
+
+def fill_exception(restoration, index, cls, facts):
+    exception = restoration.objects[index]
+    if isinstance(exception, UnicodeError) and "start" in facts.get("fields", {}):
+        unicode_error(restoration, exception, facts["fields"])
+    else:
+        for name, value in restoration.pairs(facts.get("fields", {})):
+            attempt(BaseException.__setattr__, exception, name, value)
+    arguments = restoration.value(facts["args"])
+    exception.args = arguments if isinstance(arguments, tuple) else ()
+    exception.__dict__.update(restoration.pairs(facts.get("state", {})))
+    exception.__cause__ = restoration.value(facts.get("cause"))
+    exception.__context__ = restoration.value(facts.get("context"))
+    exception.__suppress_context__ = facts.get("suppress", False)
+    exception.__traceback__ = restoration.value(facts.get("traceback"))
+
+
+def unicode_error(restoration, exception, fields):
+    names = ["encoding", "object", "start", "end", "reason"]
+    if isinstance(exception, UnicodeTranslateError):
+        names.remove("encoding")
+    base = next(base for base in type(exception).__mro__ if base.__module__ == "builtins")
+    attempt(base.__init__, exception, *[restoration.value(fields[name]) for name in names])
+
+
+def keep_text(restoration, index, cls, facts):
+    """Make str() of the exception what it was, where its class here gives another text."""
+    exception = restoration.objects[index]
+    text = facts.get("text")
+    if text is None:
+        return
+    restoration.reprs[id(exception)] = text
+    if "__keeptrace__" in type(exception).__mro__[0].__dict__ or attempt(str, exception) == (True, text):
+        return
+    cls = type(exception)
+    namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__str__": recorded_str}
+    namespace["__keeptrace__"] = restoration.reprs
+    same_name = type(cls)(cls.__name__, (cls,), namespace)
+    attempt(BaseException.__setattr__, exception, "__class__", same_name)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The kinds of records: what each needs before it can be made, how it is made, how it is filled
+# ---------------------------------------------------------------------------------------------------------------------
+
+CONTENT = (dict, list, set, frozenset, tuple, str, int, float, complex, bytes, bytearray, collections.deque)
+IMMUTABLE = (frozenset, tuple, str, int, float, complex, bytes)
+
+
+def object_needs(restoration, cls, content, state, shown):
+    needs = [cls[0]]
+    record = restoration.records[cls[0]]
+    if record[0] == "class":
+        if record[6].get("content") in ("tuple", "frozenset"):
+            needs += references(content)
+        if record[6].get("frozen"):
+            needs += references(state.values())
+    return needs
+
+
+NEEDS = {
+    "traceback": lambda restoration, frame, inner, position: () if inner is None else inner,
+    "tuple": lambda restoration, values: references(values),
+    "frozenset": lambda restoration, values: references(values),
+    "class": lambda restoration, name, qualname, module, bases, attributes, facts: references(bases),
+    "global": lambda restoration, module, qualname, bases=(): references(bases),
+    "object": object_needs,
+    "value": lambda restoration, module, name, arguments, text: references(arguments),
+    "method": lambda restoration, function, owner: references((function, owner)),
+    "descriptor": lambda restoration, kind, function: references((function,)),
+    "exception": lambda restoration, cls, facts: references([cls, *facts.get("members", ())]),
+}
+MAKE = {
+    "element": lambda restoration, element: element,
+    "traceback": make_traceback,
+    "code": make_code,
+    "function": make_function,
+    "method": make_method,
+    "descriptor": make_descriptor,
+    "global": make_global,
+    "module": make_module,
+    "class": make_class,
+    "object": make_object,
+    "shown": make_shown,
+    "marker": make_marker,
+    "exception": make_exception,
+    "value": make_value,
+    "plain": lambda restoration, container: container,
+    "list": lambda restoration, values: [],
+    "dict": lambda restoration, entries: {},
+    "set": lambda restoration, values: set(),
+    "tuple": lambda restoration, values: tuple(restoration.values(values)),
+    "frozenset": lambda restoration, values: frozenset(restoration.values(values)),
+}
+FILL = {
+    "globals": fill_globals,
+    "function": fill_function,
+    "class": fill_class,
+    "object": fill_object,
+    "exception": fill_exception,
+    "list": lambda restoration, index, values: restoration.objects[index].extend(restoration.values(values)),
+}
+FILL_LAST = {
+    "frame": fill_frame,
+    "object": fill_object_last,
+    "exception": keep_text,
+    "dict": lambda restoration, index, entries: restoration.objects[index].update(restoration.pairs(entries)),
+    "set": lambda restoration, index, values: restoration.objects[index].update(restoration.values(values)),
+}
