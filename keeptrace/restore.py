@@ -21,6 +21,7 @@ import functools
 import linecache
 import marshal
 import ntpath
+import operator
 import os
 import pickle
 import sys
@@ -682,6 +683,8 @@ def bases_that_fit(bases):
 def special_methods(facts, bases):
     """Return the few special methods a mock has: representation, and equality and hash by its fields."""
     methods = {"__fields__": facts.get("fields")}
+    if facts.get("content") == "tuple":
+        methods.update((name, property(operator.itemgetter(i))) for i, name in enumerate(facts.get("fields") or ()))
     style = facts.get("repr", "address")
     if style in REPRESENTATIONS:
         methods["__repr__"] = REPRESENTATIONS[style]
@@ -723,7 +726,7 @@ def make_object(restoration, cls, content, state, shown):
     cls = restoration.value(cls)
     if issubclass(cls, (tuple, frozenset)):
         mock = cls.__new__(cls, restoration.values(content))
-    elif issubclass(cls, IMMUTABLE) or issubclass(cls, bytearray):
+    elif issubclass(cls, IMMUTABLE):
         mock = cls.__new__(cls, content)
     else:
         mock = cls.__new__(cls)
@@ -738,6 +741,8 @@ def fill_object(restoration, index, cls, content, state, shown):
     mock = restoration.objects[index]
     if isinstance(mock, list):
         mock.extend(restoration.values(content))
+    elif isinstance(mock, bytearray):
+        mock[:] = content
     elif isinstance(mock, collections.deque):
         collections.deque.__init__(mock, restoration.values(content), restoration.value(state.get("maxlen")))
         return
@@ -755,6 +760,11 @@ def fill_object_last(restoration, index, cls, content, state, shown):
             mock[key] = value
     elif isinstance(mock, set):
         mock.update(restoration.values(content))
+
+
+def make_view(restoration, name, mapping):
+    """Return a dict's keys, values or items."""
+    return getattr(dict, name)(restoration.value(mapping))
 
 
 def make_shown(restoration, name, qualname, module, text):
@@ -808,7 +818,8 @@ def by_fields(self, name, recorded):
     if isinstance(self, tuple) and names:
         items = list(zip(names, self))
     else:
-        items = [(field, state[field]) for field in (state if names is None else names) if field in state]
+        names = [name for name in state if name[:2] != "__"] if names is None else names
+        items = [(field, state[field]) for field in names if field in state]
     parts = ["%s=%s" % (field, brief(value)) for field, value in items[:SHOWN_AT_ONCE]]
     if isinstance(self, CONTENT) and not (isinstance(self, tuple) and names):
         base = next(base for base in CONTENT if isinstance(self, base))
@@ -923,6 +934,7 @@ NEEDS = {
     "global": lambda restoration, module, qualname, bases=(): references(bases),
     "object": object_needs,
     "value": lambda restoration, module, name, arguments, text: references(arguments),
+    "view": lambda restoration, name, mapping: references((mapping,)),
     "method": lambda restoration, function, owner: references((function, owner)),
     "descriptor": lambda restoration, kind, function: references((function,)),
     "exception": lambda restoration, cls, facts: references([cls, *facts.get("members", ())]),
@@ -939,6 +951,7 @@ MAKE = {
     "class": make_class,
     "object": make_object,
     "shown": make_shown,
+    "view": make_view,
     "marker": make_marker,
     "exception": make_exception,
     "value": make_value,

@@ -20,9 +20,15 @@ UNHASHABLE = (dict, list, set, bytearray, collections.deque)
 REAL_BASES = frozenset([*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict])
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
 WITHOUT_VALUE = frozenset(
-    [types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType, types.MethodDescriptorType,
-     types.ClassMethodDescriptorType]
-)  # fmt: skip
+    [
+        types.ClassMethodDescriptorType,
+        types.GetSetDescriptorType,
+        types.MemberDescriptorType,
+        types.MethodDescriptorType,
+        types.WrapperDescriptorType,
+        type(vars(collections.namedtuple("Field", "name"))["name"]),
+    ]
+)
 
 
 class Shape(NamedTuple):
@@ -40,20 +46,22 @@ def shape(recorder: Recorder, cls: type) -> Shape:
     if found is None:
         mro = raw.class_mro(cls)
         content = next((base for base in mro if base in CONTENT), None)
-        style = style_of(cls, content)
+        get_dict, slots = raw.dict_getter(cls), raw.slot_getters(cls)
         own_repr = isinstance(raw.lookup(cls, "__repr__"), types.FunctionType)
-        found = recorder.shapes[cls] = Shape(content, raw.dict_getter(cls), raw.slot_getters(cls), style, own_repr)
+        has_fields = own_repr or content is not None or get_dict is not None or bool(slots)
+        style = style_of(cls, has_fields)
+        found = recorder.shapes[cls] = Shape(content, get_dict, slots, style, own_repr)
     return found
 
 
-def style_of(cls: type, content: type | None) -> str:
+def style_of(cls: type, has_fields: bool) -> str:
     """Return how a mock of the class shows itself: as object does, as its content does, or made from its fields."""
     if is_enum(cls):
         return "member"
     definer = raw.owner(cls, "__repr__")
-    if definer is object:
-        return "address"
-    return "content" if definer is content else "fields"
+    if definer in REAL_BASES:
+        return "content"
+    return "address" if definer is object or not has_fields else "fields"
 
 
 def is_enum(cls: type) -> bool:
@@ -88,7 +96,7 @@ def instance_state(form: Shape, obj: Any) -> dict[str, Any]:
         own = form.get_dict(obj)
         if isinstance(own, dict):
             state.update(dict.copy(own))
-    return {name: value for name, value in state.items() if type(name) is str and name != "__weakref__"}
+    return {name: value for name, value in state.items() if type(name) is str}
 
 
 def content_of(recorder: Recorder, base: type | None, obj: Any, depth: int) -> Any:
@@ -193,7 +201,7 @@ def class_facts(recorder: Recorder, cls: type) -> dict[str, Any]:
 def field_facts(cls: type, form: Shape) -> dict[str, Any]:
     """Return the fields that namedtuples, dataclasses, attrs and pydantic classes show and compare by."""
     if form.content is tuple:
-        names = raw.lookup(cls, "_fields")
+        names = raw.lookup(cls, "_fields") or raw.lookup(cls, "__match_args__")
         return {"fields": names} if type(names) is tuple and ATOMS.issuperset(map(type, names)) else {}
     dataclass = raw.lookup(cls, "__dataclass_fields__")
     if type(dataclass) is dict:

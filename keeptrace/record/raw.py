@@ -51,7 +51,7 @@ def dict_getter(cls: type) -> Any:
     """Return the descriptor that reads an instance's __dict__, or None."""
     for base in class_mro(cls):
         descriptor = class_dict(base).get("__dict__")
-        if type(descriptor) is types.GetSetDescriptorType and base is not type:
+        if isinstance(descriptor, (types.GetSetDescriptorType, types.MemberDescriptorType)) and base is not type:
             return descriptor.__get__
     return None
 
@@ -62,7 +62,7 @@ def slot_getters(cls: type) -> dict[str, Any]:
         name: member.__get__
         for base in reversed(class_mro(cls))
         for name, member in class_dict(base).items()
-        if type(member) is types.MemberDescriptorType and not (name.startswith("__") and base is not cls and name == "__weakref__")
+        if type(member) is types.MemberDescriptorType and name not in ("__dict__", "__weakref__")
     }
 
 

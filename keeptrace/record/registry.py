@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import _thread
 import gc
+import re
 import sys
 import types
+import weakref
 from typing import TYPE_CHECKING, Any, Callable
 
 from keeptrace.record import classes, libraries, probing, raw, shown, stack
@@ -295,6 +297,25 @@ def text_only(recorder: Recorder, obj: Any, depth: int) -> Record:
     return shown.as_text(type(obj), repr(obj))
 
 
+def match(recorder: Recorder, obj: re.Match[Any], depth: int) -> Record:
+    return classes.instance(recorder, obj, depth, repr(obj) if type(obj.string) in ATOMS else None)
+
+
+def weak_reference(recorder: Recorder, obj: weakref.ref[Any], depth: int) -> Record:
+    referent = obj()
+    to = "dead" if referent is None else f"to '{type(referent).__name__}' at 0x{id(referent):x}"
+    return shown.as_text(type(obj), f"<weakref at 0x{id(obj):x}; {to}>")
+
+
+def view(recorder: Recorder, obj: Any, depth: int) -> Record:
+    (mapping,) = gc.get_referents(obj)
+    return "view", type(obj).__name__.partition("_")[2], recorder.value(mapping, depth)
+
+
+def namespace(recorder: Recorder, obj: types.SimpleNamespace, depth: int) -> Record:
+    return "object", classes.named(recorder, type(obj)), None, recorder.mapping(dict(obj.__dict__), depth), None
+
+
 BY_TYPE: dict[type, Kind] = {
     list: list_kind,
     tuple: tuple_kind,
@@ -315,6 +336,12 @@ BY_TYPE: dict[type, Kind] = {
     _thread.LockType: text_only,
     _thread.RLock: text_only,
     memoryview: text_only,
+    re.Match: match,
+    weakref.ref: weak_reference,
+    type({}.keys()): view,
+    type({}.values()): view,
+    type({}.items()): view,
+    types.SimpleNamespace: namespace,
 }
 BY_BASE: dict[type, Kind] = {type: class_kind, types.ModuleType: module}
 ON_STACK: dict[type, Callable[[Recorder, Any, int], Any]] = {

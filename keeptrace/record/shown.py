@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import types
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,14 @@ def content_text(form: classes.Shape, obj: Any) -> str:
     return text if cls is base else f"{raw.class_qualname(cls)}({text})"
 
 
-BRACKETS = {dict: "{}", list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
+BRACKETS = {
+    dict: ("{", "}"),
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    set: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+    collections.deque: ("deque([", "])"),
+}
 
 
 def listed(texts: Any, count: int) -> str:
