@@ -64,7 +64,9 @@ def restore(table):
             "load it with a newer keeptrace" % (table["format"], FORMAT)
         )
     register_sources(table["sources"])
-    return Restoration(table).run()
+    restoration = Restoration(table)
+    objects = restoration.run()
+    return Restoration(table).run() if restoration.again else objects
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -109,6 +111,7 @@ class Restoration:
         self.modules = {}
         self.reprs = {}
         self.shown_types = {}
+        self.again = False
 
     def run(self):
         make_frames(self)
@@ -505,7 +508,7 @@ def make_code(restoration, name, qualname, filename, first_line, counts, names, 
     return hollow_code(name, qualname, filename, first_line, counts, names)
 
 
-def make_function(restoration, name, qualname, module, code, namespace, doc, annotations, defaults, keywords):
+def make_function(restoration, name, qualname, module, code, namespace, doc, annotations, *_):
     """Return a function with the recorded name, signature, documentation, file and line, and no behaviour."""
     namespace = {"__name__": module} if namespace is None else restoration.value(namespace)
     function = types.FunctionType(hollow_code(code[0], qualname, *code[1:]), namespace, name)
@@ -515,10 +518,12 @@ def make_function(restoration, name, qualname, module, code, namespace, doc, ann
     return function
 
 
-def fill_function(restoration, index, name, qualname, module, code, namespace, doc, annotations, defaults, keywords):
+def fill_function(restoration, index, *facts):
     function = restoration.objects[index]
+    defaults, keywords, state = facts[-3:]
     function.__defaults__ = tuple(restoration.values(defaults)) or None
     function.__kwdefaults__ = dict(restoration.pairs(keywords)) or None
+    function.__dict__.update(restoration.pairs(state))
 
 
 def make_method(restoration, function, owner):
@@ -856,6 +861,8 @@ REPRESENTATIONS = {
 def make_exception(restoration, cls, facts):
     """Return an exception made by the builtin class nearest to its own: no code of the application runs."""
     cls = restoration.value(cls)
+    if "renamed" in facts:
+        cls = same_name(restoration, cls)
     builtin = next(base for base in cls.__mro__ if base.__module__ == "builtins")
     if "members" not in facts:
         return builtin.__new__(cls)
@@ -892,19 +899,26 @@ def unicode_error(restoration, exception, fields):
 
 
 def keep_text(restoration, index, cls, facts):
-    """Make str() of the exception what it was, where its class here gives another text."""
+    """Make str() of the exception what it was, where its class here gives another text.
+
+    An instance of a builtin class cannot change its class: the table is restored again, with another from the start.
+    """
     exception = restoration.objects[index]
-    text = facts.get("text")
+    cls, text = type(exception), facts.get("text")
     if text is None:
         return
     restoration.reprs[id(exception)] = text
-    if "__keeptrace__" in type(exception).__mro__[0].__dict__ or attempt(str, exception) == (True, text):
+    if "__keeptrace__" in cls.__dict__ or attempt(str, exception) == (True, text):
         return
-    cls = type(exception)
+    if not attempt(BaseException.__setattr__, exception, "__class__", same_name(restoration, cls))[0]:
+        facts["renamed"] = restoration.again = True
+
+
+def same_name(restoration, cls):
+    """Return a class derived from an exception class, alike but for str(), which gives the recorded text."""
     namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__str__": recorded_str}
     namespace["__keeptrace__"] = restoration.reprs
-    same_name = type(cls)(cls.__name__, (cls,), namespace)
-    attempt(BaseException.__setattr__, exception, "__class__", same_name)
+    return type(cls)(cls.__name__, (cls,), namespace)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

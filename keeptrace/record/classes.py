@@ -78,7 +78,7 @@ def instance(recorder: Recorder, obj: Any, depth: int, shown: str | int | None =
     """Return the record of an instance: its class, its content, its attributes, and how it showed itself."""
     cls = type(obj)
     form = shape(recorder, cls)
-    state = recorder.mapping(instance_state(form, obj), depth)
+    state = recorder.mapping(instance_state(form, obj).items(), depth)
     if shown is None and form.style == "address":
         shown = id(obj)
     return "object", opened(recorder, cls, depth), content_of(recorder, form.content, obj, depth), state, shown
@@ -95,7 +95,7 @@ def instance_state(form: Shape, obj: Any) -> dict[str, Any]:
     if form.get_dict is not None:
         own = form.get_dict(obj)
         if isinstance(own, dict):
-            state.update(dict.copy(own))
+            state.update(dict.items(own))
     return {name: value for name, value in state.items() if type(name) is str}
 
 
@@ -104,7 +104,7 @@ def content_of(recorder: Recorder, base: type | None, obj: Any, depth: int) -> A
     if base is None:
         return None
     if base is dict:
-        return recorder.mapping(dict.copy(obj), depth)
+        return recorder.mapping(next(raw.mro_matches(type(obj), REAL_BASES)).items(obj), depth)
     if base in (list, tuple, set, frozenset, collections.deque):
         return recorder.values(list(base.__iter__(obj)), depth)  # type: ignore[attr-defined]
     return PLAIN[base](obj)
@@ -193,7 +193,7 @@ def class_facts(recorder: Recorder, cls: type) -> dict[str, Any]:
             facts["hash"] = True
     if is_enum(cls):
         members = raw.lookup(cls, "_member_map_") or {}
-        facts["members"] = recorder.mapping(dict.copy(members), 1)
+        facts["members"] = recorder.mapping(dict.items(members), 1)
     facts.update(field_facts(cls, form))
     return facts
 
@@ -248,7 +248,8 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
         obj.__doc__ if type(obj.__doc__) is str else None,
         annotations(obj),
         tuple(recorder.values(obj.__defaults__ or (), 0)),
-        recorder.mapping(dict(obj.__kwdefaults__ or {}), 0),
+        recorder.mapping((obj.__kwdefaults__ or {}).items(), 0),
+        recorder.mapping(obj.__dict__.items(), depth),
     )
 
 

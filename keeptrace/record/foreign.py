@@ -28,7 +28,12 @@ class Outcome(NamedTuple):
 
 
 class Foreign:
-    """Calls foreign code for one recording, within a number of seconds in all."""
+    """Calls foreign code for one recording, within a number of seconds in all.
+
+    No call gets more than its share of the time that is left, so that a slow one does not cost all others theirs.
+    """
+
+    SHARE = 0.25
 
     def __init__(self, seconds: float) -> None:
         self.deadline = time.monotonic() + seconds
@@ -46,7 +51,7 @@ class Foreign:
             _thread.start_new_thread(context.run, (_run, function, arguments, outcomes, done))
         except RuntimeError:  # no more threads: here, without a time limit, is better than not at all
             context.run(_run, function, arguments, outcomes, done)
-        done.acquire(timeout=min(remaining, _thread.TIMEOUT_MAX))
+        done.acquire(timeout=min(remaining * self.SHARE, _thread.TIMEOUT_MAX))
         return outcomes[0] if outcomes else Outcome(None, TimeoutError("it took longer than the time limit"))
 
 

@@ -31,7 +31,7 @@ def array(recorder: Recorder, obj: Any, depth: int) -> Record:
         facts, text = {}, f"<{cls.__name__}: its representation failed, {type(error).__name__}>"
     else:
         text = shown.cut(facts.pop("text"), recorder.settings.limits.text)
-    return "object", classes.opened(recorder, cls, 0), None, recorder.mapping(facts, 2), text
+    return "object", classes.opened(recorder, cls, 0), None, recorder.mapping(facts.items(), 2), text
 
 
 def facts_of(obj: Any, is_plain: Callable[[Any], bool]) -> dict[str, Any]:

@@ -86,6 +86,6 @@ def is_importable(obj: object, module: object, qualname: str) -> bool:
     return found is obj
 
 
-def mro_matches(cls: type, candidates: Any) -> Iterator[type]:
+def mro_matches(cls: type, candidates: Any) -> Iterator[Any]:
     """Yield the classes of the MRO that are among the candidates, most specific first."""
     return (base for base in class_mro(cls) if base in candidates)

@@ -10,7 +10,7 @@ import gc
 import sys
 import types
 from collections import deque
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, Iterable, NamedTuple
 
 from keeptrace.record import registry, stack
 from keeptrace.record.foreign import Foreign, attempt
@@ -137,11 +137,14 @@ class Recorder:
         value = self.value
         return [obj if type(obj) in ATOMS else value(obj, depth) for obj in objects]
 
-    def mapping(self, items: dict[Any, Any], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
-        """Return a dict's entries: a dict where all its keys are atoms, else a list of pairs."""
-        if ATOMS.issuperset(map(type, items)):
-            return dict(zip(items, self.values(items.values(), depth)))
-        return list(zip(self.values(items, depth), self.values(items.values(), depth)))
+    def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
+        """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
+        pairs = list(items)
+        keys = [key for key, _ in pairs]
+        values = self.values([value for _, value in pairs], depth)
+        if ATOMS.issuperset(map(type, keys)):
+            return dict(zip(keys, values))
+        return list(zip(self.values(keys, depth), values))
 
     def run(self) -> None:
         """Record everything that waits: the stack first, then variables, then what they refer to."""

@@ -6,6 +6,7 @@ A kind is a function `(recorder, obj, depth) -> record`; depth is how many level
 
 from __future__ import annotations
 
+import _io
 import _thread
 import gc
 import re
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 Kind = Callable[["Recorder", Any, int], Record]
 
-NOT_PROBED = (list, tuple, dict, set, frozenset, type, types.ModuleType)
-"""What is rebuilt as itself anyway, or only named: a blob would lose the identity of what it holds."""
+NOT_PROBED = (list, tuple, dict, set, frozenset)
+"""What is rebuilt as itself anyway: a blob would lose the identity of what it holds."""
 
 REGISTERED: dict[type, Callable[[Any], Any]] = {}
 
@@ -62,7 +63,8 @@ def record(recorder: Recorder, index: int, obj: Any, depth: int) -> Record:
 
 
 def is_probed(cls: type) -> bool:
-    return cls not in NOT_PROBED and not issubclass(cls, (type, types.ModuleType))
+    """Tell whether a pickler may have a value: not classes and modules, nor files, which dill would open again."""
+    return cls not in NOT_PROBED and not issubclass(cls, (type, types.ModuleType, _io._IOBase))
 
 
 def kind_of(cls: type) -> tuple[Kind, bool]:
@@ -95,7 +97,7 @@ def registered_kind(function: Callable[[Any], Any]) -> Kind:
         if type(value) is str:
             return "object", classes.opened(recorder, type(obj), depth), None, {}, value
         if type(value) is dict:
-            return "object", classes.opened(recorder, type(obj), depth), None, recorder.mapping(value, depth), None
+            return "object", classes.opened(recorder, type(obj), depth), None, recorder.mapping(value.items(), depth), None
         return "marker", f"{type(obj).__name__}: its registered function returned {type(value).__name__}, not dict or str"
 
     return kind
@@ -116,30 +118,17 @@ def tuple_kind(recorder: Recorder, obj: tuple[Any, ...], depth: int) -> Record:
 
 
 def dict_kind(recorder: Recorder, obj: dict[Any, Any], depth: int) -> Record:
-    items = obj.copy()
-    if ATOMS.issuperset(map(type, items)) and ATOMS.issuperset(map(type, items.values())):
-        return "plain", items
-    return "dict", recorder.mapping(items, depth)
+    if ATOMS.issuperset(map(type, obj)) and ATOMS.issuperset(map(type, obj.values())):
+        return "plain", obj.copy()
+    return "dict", recorder.mapping(obj.items(), depth)
 
 
 def set_kind(recorder: Recorder, obj: set[Any], depth: int) -> Record:
-    return "set", recorder.values(obj.copy(), depth)
+    return "set", recorder.values(list(obj), depth)
 
 
 def frozenset_kind(recorder: Recorder, obj: frozenset[Any], depth: int) -> Record:
     return "frozenset", recorder.values(obj, depth)
-
-
-def container(*state: str) -> Kind:
-    """Return the kind of a standard container that comes back as itself, with these attributes beside its content."""
-
-    def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
-        form = classes.shape(recorder, type(obj))
-        attributes = recorder.mapping({name: getattr(obj, name) for name in state}, depth)
-        content = classes.content_of(recorder, form.content, obj, depth)
-        return "object", classes.named(recorder, type(obj)), content, attributes, None
-
-    return kind
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -181,6 +170,9 @@ ARGUMENTS: dict[tuple[str, str], Callable[[Any], tuple[Any, ...]]] = {
 }
 """What the constructor of each standard value is to be given: read by code of the standard library alone."""
 
+BULK = frozenset([("array", "array"), ("builtins", "bytearray")])
+"""Values whose representation may be as long as they are."""
+
 CONTAINERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("collections", "Counter"): (),
     ("collections", "OrderedDict"): (),
@@ -197,7 +189,8 @@ def value_kind(module: str, name: str) -> Kind:
 
     def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
         values = tuple(recorder.values(arguments(obj), depth))
-        shows = repr(obj) if ATOMS.issuperset(map(type, values)) else f"<{module}.{name}>"
+        is_short = ATOMS.issuperset(map(type, values)) and (module, name) not in BULK
+        shows = repr(obj) if is_short else f"<{module}.{name}>"
         return "value", module, constructor, values, shows
 
     return kind
@@ -207,7 +200,7 @@ def container_kind(names: tuple[str, ...]) -> Kind:
     """Return the kind of a standard container that comes back as itself."""
 
     def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
-        state = recorder.mapping({name: getattr(obj, name) for name in names}, depth)
+        state = recorder.mapping([(name, getattr(obj, name)) for name in names], depth)
         content = classes.content_of(recorder, classes.shape(recorder, type(obj)).content, obj, depth)
         return "object", classes.named(recorder, type(obj)), content, state, None
 
@@ -273,22 +266,23 @@ def singleton(recorder: Recorder, obj: Any, depth: int) -> Record:
 
 
 def enum_member(recorder: Recorder, obj: Any, depth: int) -> Record:
-    """Return the record of an enum's member: the standard library's own, or a mock."""
+    """Return the record of an enum's member: the standard library's own by name, else a mock."""
     cls = type(obj)
-    name = classes.shape(recorder, cls).get_dict(obj).get("_name_")  # type: ignore[misc]
-    path = f"{raw.class_qualname(cls)}.{name}"
-    if type(name) is str and name in cls.__members__ and raw.is_importable(cls, raw.class_module(cls), cls.__qualname__):
-        return "global", raw.class_module(cls), path
-    index, class_reference, content, state, _ = classes.instance(recorder, obj, depth)
-    state.update(name=state.get("_name_"), value=state.get("_value_"))
-    return index, class_reference, content, state, None
+    module, qualname = raw.class_module(cls), raw.class_qualname(cls)
+    name, value = (object.__getattribute__(obj, attribute) for attribute in ("_name_", "_value_"))
+    is_standard = raw.is_importable(cls, module, qualname)
+    if is_standard and type(name) is str and name in cls.__members__:
+        return "global", module, f"{qualname}.{name}"
+    kind, reference, content, state, _ = classes.instance(recorder, obj, depth)
+    state.update(name=name, value=recorder.value(value, depth))
+    return kind, reference, content, state, repr(obj) if is_standard else None
 
 
 def generator(recorder: Recorder, obj: Any, depth: int) -> Record:
     """Return the record of a generator, coroutine or async generator: its frame is a real one."""
     prefix = {"generator": "gi", "coroutine": "cr", "async_generator": "ag"}[type(obj).__name__]
     names = [name for name in dir(type(obj)) if name.startswith(prefix) and not name.endswith("_code")]
-    state = recorder.mapping({name: getattr(obj, name) for name in names}, depth)
+    state = recorder.mapping([(name, getattr(obj, name)) for name in names], depth)
     text = f"<{type(obj).__name__} object {obj.__qualname__} at 0x{id(obj):x}>"
     return "object", classes.opened(recorder, type(obj), depth), None, state, text
 
@@ -313,7 +307,7 @@ def view(recorder: Recorder, obj: Any, depth: int) -> Record:
 
 
 def namespace(recorder: Recorder, obj: types.SimpleNamespace, depth: int) -> Record:
-    return "object", classes.named(recorder, type(obj)), None, recorder.mapping(dict(obj.__dict__), depth), None
+    return "object", classes.named(recorder, type(obj)), None, recorder.mapping(obj.__dict__.items(), depth), None
 
 
 BY_TYPE: dict[type, Kind] = {

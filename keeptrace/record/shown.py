@@ -63,7 +63,7 @@ def content_text(form: classes.Shape, obj: Any) -> str:
     if base not in BRACKETS:
         text = brief(classes.PLAIN[base](obj))
     elif base is dict:
-        items = itertools.islice(dict.copy(obj).items(), ITEMS)
+        items = list(itertools.islice(dict.items(obj), ITEMS))
         text = "{" + listed((f"{brief(key)}: {brief(value)}" for key, value in items), dict.__len__(obj)) + "}"
     else:
         items = list(itertools.islice(base.__iter__(obj), ITEMS))  # type: ignore[attr-defined]

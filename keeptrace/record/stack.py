@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Position = tuple[int, "int | None", "int | None", "int | None"]
 
 OPTIMIZED = 1
+NOTES_DEPTH = 9  # whatever is printed with the exception
 LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
 ABOUT_MODULE = frozenset(["__doc__", "__file__", "__name__", "__package__"])
 
@@ -114,7 +115,7 @@ def notes(recorder: Recorder, value: Any) -> Any:
     """Record notes, which are there at every depth since they are printed."""
     if type(value) in (list, tuple) and ATOMS.issuperset(map(type, value)):
         return recorder.add(("plain", value[:]))
-    return recorder.value(value, 1)
+    return recorder.value(value, NOTES_DEPTH)
 
 
 def fields_of(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
@@ -125,7 +126,9 @@ def fields_of(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, A
             descriptor = raw.class_dict(base).get(name)
             if descriptor is not None:
                 value = descriptor.__get__(exc)
-                if value is not None:
+                if isinstance(value, type):  # of which printing suggests attributes
+                    fields[name] = classes.opened(recorder, value, depth)
+                elif value is not None:
                     fields[name] = recorder.value(value, depth)
     return fields
 
@@ -138,9 +141,9 @@ def text_of(recorder: Recorder, exc: BaseException) -> str:
         text, error = recorder.foreign.call(str, exc)
     else:
         text, error = attempt(str, exc)
-    if error is not None:
-        return "<exception str() failed>"
-    return str.__str__(text)
+    if error is None:
+        return str.__str__(text)
+    return "<exception str() failed>" if sys.version_info >= (3, 11) else f"<unprintable {type(exc).__name__} object>"
 
 
 def last_resort(recorder: Recorder, exc: BaseException, error: BaseException | None) -> Record:

@@ -1,0 +1,71 @@
+"""What every test shares: keeptrace is taken back after each, and the interpreters are named in the report."""
+
+from __future__ import annotations
+
+import copyreg
+import itertools
+import types
+from typing import TYPE_CHECKING
+
+import interpreters
+import pytest
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Callable, Iterator
+
+CRASH_TYPES = (BaseException, types.TracebackType, types.FrameType, types.CodeType)
+
+
+def pytest_report_header() -> list[str]:
+    return interpreters.report()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in interpreters.report():
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(autouse=True)
+def keeptrace_taken_back() -> Iterator[None]:
+    """Take `keeptrace.init()` back after each test, and hold `uninit()` to leaving nothing behind.
+
+    What other modules registered when they were imported meanwhile (numpy's ufuncs, say) stays.
+    """
+    import keeptrace
+
+    before = dict(copyreg.dispatch_table)
+    yield
+    keeptrace.uninit()
+    left = [type_ for type_ in copyreg.dispatch_table if type_ not in before and issubclass(type_, CRASH_TYPES)]
+    for type_ in left:
+        del copyreg.dispatch_table[type_]
+    copyreg.dispatch_table.update(before)
+    assert left == []
+
+
+@pytest.fixture
+def load() -> Callable[..., str]:
+    """`load(python, path, code)`: see `interpreters.load`."""
+    return interpreters.load
+
+
+@pytest.fixture
+def record(tmp_path: pathlib.Path) -> Callable[..., pathlib.Path]:
+    """`record(program, python=...)`: run a program that dumps to `sys.argv[1]`; return the path of its pickle."""
+    numbers = itertools.count()
+
+    def record(program: str, **options: str) -> pathlib.Path:
+        path = tmp_path / f"crash{next(numbers)}.pkl"
+        interpreters.record(program, path, **options)
+        return path
+
+    return record
+
+
+@pytest.fixture(params=interpreters.LOADING)
+def python(request: pytest.FixtureRequest) -> str:
+    """Each version in turn, "3.8" to "3.15"; the test is skipped where its interpreter is not on this machine."""
+    if request.param in interpreters.missing():
+        pytest.skip(f"no CPython {request.param} on this machine")
+    return request.param
