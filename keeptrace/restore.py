@@ -531,9 +531,23 @@ def make_method(restoration, function, owner):
 
 
 def make_descriptor(restoration, kind, function):
-    return {"property": property, "staticmethod": staticmethod, "classmethod": classmethod}[kind](
-        restoration.value(function)
-    )
+    function = restoration.value(function)
+    if kind == "property":
+        return MockProperty(function)
+    return (staticmethod if kind == "staticmethod" else classmethod)(function)
+
+
+class MockProperty:
+    """A property that was not computed; an attribute that was recorded under its name comes before it."""
+
+    def __init__(self, fget):
+        self.fget = fget
+        self.__doc__ = getattr(fget, "__doc__", None)
+
+    def __get__(self, mock, cls=None):
+        if mock is None:
+            return self
+        raise NotRecorded("%s was not recorded: it is a property" % getattr(self.fget, "__qualname__", "this"))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

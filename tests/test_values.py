@@ -91,7 +91,7 @@ MOCKS = [
     ("key, keys[key], keys[child], keys[1, key], key in members, child in members", "(Key(name='k', version=1), 1, 2, 3, True, True)"),
     ("key in constant, 'x' in constant, slots_data", "(True, True, SlotsData(x=4))"),
     ("hidden.shown, hasattr(hidden, 'computed'), hasattr(hidden, 'nothing')", "(1, False, False)"),
-    ("hidden.computed", "NotRecorded: Hidden.computed() was not recorded: a dump keeps values, not behaviour"),
+    ("hidden.computed", "NotRecorded: Hidden.computed was not recorded: it is a property"),
     ("slotted.first, slotted.second, hasattr(slotted, 'never'), type(slotted).__mro__[1].__name__", "('one', 2, False, 'Slotted')"),
     ("child.itself is child, child.siblings[0] is child, child.kind", "(True, True, 'base')"),
     ("described, described.b", "(Described(a=1, b=[2]), [2])"),

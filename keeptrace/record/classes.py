@@ -207,13 +207,18 @@ def field_facts(cls: type, form: Shape) -> dict[str, Any]:
     if type(dataclass) is dict:
         return dataclass_facts(cls, dataclass)
     attributes = raw.lookup(cls, "__attrs_attrs__")
-    if attributes is not None and isinstance(attributes, tuple):
-        names = tuple(attribute.name for attribute in attributes if attribute.repr)
-        compared = tuple(attribute.name for attribute in attributes if attribute.eq)
-        return {"fields": names, "compare": compared} if raw.owner(cls, "__eq__") is not object else {"fields": names}
-    if raw.lookup(cls, "__pydantic_fields__") is not None:
-        return {"compare": tuple(raw.lookup(cls, "__pydantic_fields__"))}
-    return {}
+    if isinstance(attributes, tuple):
+        return attrs_facts(cls, attributes)
+    model = raw.lookup(cls, "__pydantic_fields__")
+    return {} if model is None else {"compare": tuple(model)}
+
+
+def attrs_facts(cls: type, attributes: tuple[Any, ...]) -> dict[str, Any]:
+    facts: dict[str, Any] = {"fields": tuple(attribute.name for attribute in attributes if attribute.repr)}
+    if raw.owner(cls, "__eq__") is not object:
+        facts["compare"] = tuple(attribute.name for attribute in attributes if attribute.eq)
+        facts["frozen"] = raw.lookup(cls, "__hash__") is not None
+    return facts
 
 
 def dataclass_facts(cls: type, fields: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ class Limits:
     objects: records in the table.
     bytes: of all blobs together.
     text: characters of one representation.
-    frames: frames of the stack, nearest to the crash first.
     source: characters of source text.
     """
 
@@ -21,7 +20,6 @@ class Limits:
     objects: int = 200_000
     bytes: int = 64 * 2**20
     text: int = 64 * 2**10
-    frames: int = 10_000
     source: int = 8 * 2**20
 
     def __post_init__(self) -> None:

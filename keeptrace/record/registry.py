@@ -258,7 +258,7 @@ def module(recorder: Recorder, obj: types.ModuleType, depth: int) -> Record:
     known = recorder.references.get(id(namespace))
     if known is not None and recorder.records[known[0]] and recorder.records[known[0]][0] == "globals":
         return "module", name, known
-    return "module", name, {key: namespace[key] for key in stack.ABOUT_MODULE if type(namespace.get(key)) in ATOMS}
+    return "module", name, {key: namespace[key] for key in stack.ABOUT_MODULE if type(namespace.get(key, ...)) in ATOMS}
 
 
 def singleton(recorder: Recorder, obj: Any, depth: int) -> Record:

@@ -276,11 +276,10 @@ def variable_names(found: types.CodeType) -> tuple[str, ...]:
 
 
 def path(recorder: Recorder, filename: str) -> str:
-    """Return a file's absolute path; a name in angle brackets is not a path."""
+    """Return a file's absolute path; a name that is no file here stays as it is ("<string>", a Cython source)."""
     known = recorder.paths.get(filename)
     if known is None:
-        bracketed = filename.startswith("<") and filename.endswith(">")
-        known = recorder.paths[filename] = filename if bracketed or not filename else os.path.abspath(filename)
+        known = recorder.paths[filename] = os.path.abspath(filename) if os.path.exists(filename) else filename
     return known
 
 
@@ -308,7 +307,7 @@ def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
     reference = recorder.references.get(id(namespace)) or recorder.reserve(namespace)
     record = recorder.records[reference[0]]
     if record is None or record[0] != "globals":
-        about = {name: namespace[name] for name in ABOUT_MODULE if type(namespace.get(name)) in ATOMS}
+        about = {name: namespace[name] for name in ABOUT_MODULE if type(namespace.get(name, ...)) in ATOMS}
         recorder.records[reference[0]] = ("globals", about)
         recorder.unfilled.add(id(namespace))
     return reference
