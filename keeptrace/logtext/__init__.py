@@ -1,0 +1,1 @@
+"""Reads what Python printed about exceptions: for `keeptrace.utils.parse_tracebacks`."""
