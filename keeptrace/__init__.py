@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from keeptrace.mocks import is_mock
 from keeptrace.reducers import init, uninit
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from typing import Any
+
     from keeptrace.record import Limits, register
 
 __all__ = ["Limits", "init", "is_mock", "register", "uninit"]

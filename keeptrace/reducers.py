@@ -7,32 +7,37 @@ exactly as long as the pickling lasts. The snapshot itself reduces to the restor
 
 from __future__ import annotations
 
+import _operator
 import _thread
+import builtins
 import copyreg
-import functools
-import operator
-import pickle
 import sys
 import types
 import weakref
-from typing import Any, Callable
 
-Reducer = Callable[[Any], Any]
+TYPE_CHECKING = False  # importing typing costs more than all of keeptrace
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
+    from keeptrace.record import Limits, Settings
+
+    Reducer = Callable[[Any], Any]
+
+PICKLERS = frozenset(["cloudpickle", "copyreg", "dill", "pickle"])
 TRANSPORTS = frozenset(
     [
-        "billiard", "celery", "concurrent", "copy", "dask", "distributed", "joblib", "loky", "mpi4py", "multiprocess",
-        "multiprocessing", "pebble", "ray", "torch",
+        "anyio", "billiard", "celery", "concurrent", "copy", "dask", "distributed", "ipyparallel", "joblib", "kombu",
+        "loky", "mpi4py", "multiprocess", "multiprocessing", "pebble", "pyspark", "ray", "torch",
     ]
 )  # fmt: skip
 """Packages that copy objects or send them to other processes: for them pickling stays as it was."""
 
-PICKLERS = frozenset(["_compat_pickle", "cloudpickle", "copyreg", "dill", "keeptrace", "pickle"])
 STACK_TYPES = (types.TracebackType, types.FrameType, types.CodeType)
 
-_settings: Any = None
-_replaced: dict[type, Reducer | None] = {}
-_picklings: weakref.WeakValueDictionary[int, Pickling] = weakref.WeakValueDictionary()
+_settings: Settings | None = None
+_registered: dict[type, CrashReducer] = {}
+_registering = _thread.RLock()
 
 
 def init(
@@ -42,7 +47,7 @@ def init(
     *,
     exceptions: bool = True,
     reprs: bool = False,
-    limits: Any = None,
+    limits: Limits | None = None,
 ) -> None:
     """Register reducers, so that pickling an exception, traceback, frame or code object records the crash.
 
@@ -62,108 +67,145 @@ def init(
 
     check_pickler(pickler)
     check_depth(depth)
-    for name, flag in (("include_source", include_source), ("exceptions", exceptions), ("reprs", reprs)):
-        if not isinstance(flag, bool):
-            raise TypeError(f"init({name}={flag!r}): True or False is expected")
+    check_flags(include_source=include_source, exceptions=exceptions, reprs=reprs)
     if limits is not None and not isinstance(limits, Limits):
-        raise TypeError(f"init(limits={limits!r}): a keeptrace.Limits or None is expected")
+        raise TypeError(f"init(limits={limits!r:.200}): a keeptrace.Limits or None is expected")
     global _settings
-    _settings = Settings(pickler, depth, include_source, reprs, limits or Limits())
-    restorer_source()
-    uninstall()
-    install(STACK_TYPES)
-    if exceptions:
-        install(exception_classes())
+    with _registering:
+        RESTORER.source = RESTORER.source or restorer_source()
+        _settings = Settings(pickler, depth, include_source, reprs, limits or Limits())
+        wanted = [*STACK_TYPES, *(exception_classes() if exceptions else ())]
+        for cls in wanted:  # one by one, and nothing is taken back between: other threads may be pickling a crash
+            register(cls)
+        for cls in _registered.keys() - set(wanted):
+            take_back(cls)
 
 
 def uninit() -> None:
     """Take back what init() did: copyreg is as it was before."""
     global _settings
-    uninstall()
-    _settings = None
+    with _registering:
+        _settings = None
+        for cls in list(_registered):
+            take_back(cls)
 
 
 def check_pickler(pickler: Any) -> None:
     if pickler is not None and not callable(pickler) and not callable(getattr(pickler, "dumps", None)):
         raise TypeError(
-            f"init(pickler={pickler!r}): None, a module or object with dumps(), or a callable returning bytes is expected"
+            f"init(pickler={pickler!r:.200}): None, a module or object with dumps(), or a callable returning bytes "
+            "is expected"
         )
 
 
 def check_depth(depth: Any) -> None:
     if not isinstance(depth, int) or isinstance(depth, bool):
-        raise TypeError(f"init(depth={depth!r}): an integer is expected, -1 for no limit")
+        raise TypeError(f"init(depth={depth!r:.200}): an integer is expected, -1 for no limit")
     if depth < -1:
-        raise ValueError(f"init(depth={depth!r}): 0 or more is expected, or -1 for no limit")
+        raise ValueError(f"init(depth={depth!r:.200}): 0 or more is expected, or -1 for no limit")
+
+
+def check_flags(**flags: Any) -> None:
+    for name, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise TypeError(f"init({name}={flag!r:.200}): True or False is expected")
 
 
 def exception_classes() -> list[type]:
-    """Return every exception class that exists."""
-    found: dict[type, None] = {}
+    """Return every exception class that exists, but those whose metaclass has a hash of its own: it may fail."""
+    found: dict[int, type] = {}
     waiting: list[type] = [BaseException]
     while waiting:
         cls = waiting.pop()
-        if cls not in found:
-            found[cls] = None
+        if id(cls) not in found:
+            found[id(cls)] = cls
             waiting.extend(type.__subclasses__(cls))
-    return list(found)
+    return [cls for cls in found.values() if type(cls).__hash__ is type.__hash__]
 
 
-def install(classes: Any) -> None:
-    for cls in classes:
-        previous = copyreg.dispatch_table.get(cls)
-        _replaced[cls] = previous
-        copyreg.dispatch_table[cls] = reducer(previous, is_exception=cls not in STACK_TYPES)
+def register(cls: type) -> None:
+    """Register our reducer in front of the one that is there, if that is not ours already."""
+    previous = copyreg.dispatch_table.get(cls)
+    if not isinstance(previous, CrashReducer):
+        copyreg.dispatch_table[cls] = _registered[cls] = CrashReducer(previous)
 
 
-def uninstall() -> None:
-    """Put back the reducers that were there before; one that was registered over ours stays."""
-    for cls, previous in _replaced.items():
-        if getattr(copyreg.dispatch_table.get(cls), "__module__", None) == __name__:
-            if previous is None:
-                del copyreg.dispatch_table[cls]
-            else:
-                copyreg.dispatch_table[cls] = previous
-    _replaced.clear()
+def take_back(cls: type) -> None:
+    """Put back the reducer that was there before ours; one that was registered over ours stays."""
+    ours = _registered.pop(cls)
+    current: object = copyreg.dispatch_table.get(cls)
+    if current is ours and ours.previous is None:
+        del copyreg.dispatch_table[cls]
+    elif current is ours and ours.previous is not None:
+        copyreg.dispatch_table[cls] = ours.previous
 
 
-def reducer(previous: Reducer | None, is_exception: bool) -> Reducer:
-    """Return the reducer of one type, which leaves to the previous one what is not to be recorded."""
+class CrashReducer:
+    """What copyreg calls for the objects of one type."""
 
-    def reduce(obj: Any) -> Any:
-        if is_exception and is_plain(obj) or is_transport():
-            return previous(obj) if previous is not None else obj.__reduce_ex__(pickle.DEFAULT_PROTOCOL)
-        snapshot, index = covering_snapshot(obj)
-        return operator.getitem, (snapshot, index)
+    def __init__(self, previous: Reducer | None) -> None:
+        self.previous = previous
 
-    return reduce
+    def __call__(self, obj: Any) -> Any:
+        """Reduce to an element of a snapshot; what is not to be recorded is reduced as it was before init()."""
+        asking = asking_package()
+        if _settings is None or is_plain(obj) or asking in TRANSPORTS or is_foreign_call():
+            return self.reduce_as_before(obj, asking)
+        snapshot, index = covering_snapshot(obj, _settings)
+        return _operator.getitem, (snapshot, index)
+
+    def reduce_as_before(self, obj: Any, asking: str) -> Any:
+        if self.previous is not None:
+            return self.previous(obj)
+        from pickle import DEFAULT_PROTOCOL  # heavy: see init
+
+        return obj.__reduce_ex__(4 if asking == "copy" else DEFAULT_PROTOCOL)
 
 
-def is_plain(exc: BaseException) -> bool:
-    """Tell whether an exception has no traceback and no chain: Python's own pickling keeps all of it."""
-    waiting = [exc]
+def is_plain(obj: object) -> bool:
+    """Tell whether an object is an exception without traceback and chain: Python's own pickling keeps all of it."""
+    waiting, seen = [obj], set()
     while waiting:
         exc = waiting.pop()
-        if exc.__traceback__ is not None or exc.__cause__ is not None or exc.__context__ is not None:
+        if not issubclass(type(exc), BaseException) or any(linked is not None for linked in links(exc)):
             return False
-        members = getattr(exc, "exceptions", ()) if hasattr(type(exc), "split") else ()
-        waiting.extend(member for member in members if isinstance(member, BaseException))
+        if id(exc) not in seen:
+            seen.add(id(exc))
+            waiting.extend(members(exc))
     return True
 
 
-def is_transport() -> bool:
-    """Tell whether the object is being copied or sent: by who called the pickler, or because foreign code runs."""
-    from keeptrace.record.foreign import IN_FOREIGN_CALL  # see init
+def links(exc: Any) -> list[Any]:
+    """Return an exception's traceback, cause and context, whatever its class makes of these names."""
+    return [vars(BaseException)[name].__get__(exc) for name in ("__traceback__", "__cause__", "__context__")]
 
-    if _thread.get_ident() in IN_FOREIGN_CALL:
-        return True
+
+def members(exc: Any) -> tuple[Any, ...]:
+    """Return the members of an exception group (Python 3.11 and later); any other exception has none."""
+    group = vars(builtins).get("BaseExceptionGroup")
+    found: tuple[Any, ...] = ()
+    if group is not None and issubclass(type(exc), group):
+        found = vars(group)["exceptions"].__get__(exc)
+    return found
+
+
+def asking_package() -> str:
+    """Return the name of the package whose code called the pickler."""
     frame: types.FrameType | None = sys._getframe(1)
     while frame is not None:
-        package = str(frame.f_globals.get("__name__")).partition(".")[0]
-        if package not in PICKLERS:
-            return package in TRANSPORTS
+        module = frame.f_globals.get("__name__")
+        package = module.partition(".")[0] if type(module) is str else ""
+        if package not in PICKLERS and module != __name__:
+            return package
         frame = frame.f_back
-    return False
+    return ""
+
+
+def is_foreign_call() -> bool:
+    """Tell whether recording a crash has made this thread run foreign code: it pickles as without keeptrace."""
+    from keeptrace.record.foreign import IN_FOREIGN_CALL  # heavy: see init
+
+    return _thread.get_ident() in IN_FOREIGN_CALL
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -179,7 +221,7 @@ class Pickling:
         self.owners: dict[int, weakref.ref[Snapshot]] = {}
 
     def owner(self, obj: Any) -> Snapshot | None:
-        """Return the snapshot that has recorded an object."""
+        """Return the snapshot that has recorded an object, the first where several have."""
         snapshot = self.owners.get(id(obj))
         return None if snapshot is None else snapshot()
 
@@ -189,17 +231,21 @@ class Pickling:
             self.owners = {key: earlier for key, earlier in self.owners.items() if earlier() is not None}
         reference = weakref.ref(snapshot)
         self.snapshots.append(reference)
-        self.owners = {**dict.fromkeys(snapshot.references, reference), **self.owners}
+        for key in snapshot.references:
+            self.owners.setdefault(key, reference)
+
+
+_picklings: weakref.WeakValueDictionary[int, Pickling] = weakref.WeakValueDictionary()
 
 
 class Snapshot:
     """The record of one crash, made once and shared by all reducers called in one pickling."""
 
-    def __init__(self, root: Any, pickling: Pickling) -> None:
-        from keeptrace.record import record  # see init
+    def __init__(self, root: Any, settings: Settings, pickling: Pickling) -> None:
+        from keeptrace.record import record  # heavy: see init
 
         self.pickling = pickling
-        self.table, self.references, self.kept = record(root, _settings, self.element)
+        self.table, self.references, self.kept = record(root, settings, self.element)
         pickling.add(self)
 
     def element(self, obj: Any) -> Element | None:
@@ -207,23 +253,29 @@ class Snapshot:
         owner = self.pickling.owner(obj)
         return None if owner is None else Element(owner, owner.references[id(obj)][0])
 
-    def covers(self, exc: BaseException) -> bool:
-        """Tell whether an exception is recorded here as it is now: it may have been raised again since."""
-        return exc.__traceback__ is None or id(exc.__traceback__) in self.references
+    def covers(self, obj: Any) -> bool:
+        """Tell whether a recorded object is here all that it is now: an exception may have been raised again since.
+
+        The code object of a frame is not: its instructions are kept only where it is pickled itself.
+        """
+        if isinstance(obj, types.CodeType):
+            return False
+        linked = links(obj) if issubclass(type(obj), BaseException) else []
+        return all(link is None or id(link) in self.references for link in linked)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return RESTORER, (self.table,)
 
 
-def covering_snapshot(obj: Any) -> tuple[Snapshot, int]:
+def covering_snapshot(obj: Any, settings: Settings) -> tuple[Snapshot, int]:
     """Return the snapshot of this pickling that holds an object, a new one if there is none, and the object's index."""
     thread = _thread.get_ident()
     pickling = _picklings.get(thread)
     if pickling is None:
         pickling = _picklings[thread] = Pickling()
     snapshot = pickling.owner(obj)
-    if snapshot is None or isinstance(obj, BaseException) and not snapshot.covers(obj):
-        snapshot = Snapshot(obj, pickling)
+    if snapshot is None or not snapshot.covers(obj):
+        snapshot = Snapshot(obj, settings, pickling)
     return snapshot, snapshot.references[id(obj)][0]
 
 
@@ -234,24 +286,25 @@ class Element:
         self.snapshot, self.index = snapshot, index
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return operator.getitem, (self.snapshot, self.index)
+        return _operator.getitem, (self.snapshot, self.index)
 
 
 class Restorer:
     """Stands for the restorer: where the pickle is loaded, the code that travels in it."""
 
+    bootstrap = "exec(compile(source, '<keeptrace restorer>', 'exec'), module) or module['restore']"
+    source = ""
+
     def __call__(self, table: Any) -> Any:
         raise NotImplementedError("a restorer is pickled, not called")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return eval, (BOOTSTRAP, {"source": restorer_source(), "module": {"__name__": "keeptrace.restore"}})
+        return eval, (self.bootstrap, {"source": self.source, "module": {"__name__": "keeptrace.restore"}})
 
 
-BOOTSTRAP = "exec(compile(source, '<keeptrace restorer>', 'exec'), module) or module['restore']"
 RESTORER = Restorer()
 
 
-@functools.lru_cache(maxsize=None)
 def restorer_source() -> str:
     """Return the text of restore.py without docstrings, comments and blank lines."""
     from importlib.util import find_spec  # heavy: see init

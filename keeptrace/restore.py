@@ -28,6 +28,10 @@ import sys
 import types
 import weakref
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 FORMAT = 1
 OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
@@ -102,18 +106,18 @@ def source_names(filename):
 class Restoration:
     """One table being restored: its records, and the object made for each so far."""
 
-    def __init__(self, table):
-        self.records = table["records"]
-        self.blobs = table.get("blobs", {})
-        self.objects = [None] * len(self.records)
+    def __init__(self, table: dict[str, Any]) -> None:
+        self.records: list[Any] = table["records"]
+        self.blobs: dict[int, bytes] = table.get("blobs", {})
+        self.objects: list[Any] = [None] * len(self.records)
         self.made = bytearray(len(self.records))
-        self.opened = set()
-        self.modules = {}
-        self.reprs = {}
-        self.shown_types = {}
+        self.opened: set[int] = set()
+        self.modules: dict[int, types.ModuleType] = {}
+        self.reprs: dict[int, str | int] = {}
+        self.shown_types: dict[tuple[str, str], Any] = {}
         self.again = False
 
-    def run(self):
+    def run(self) -> list[Any]:
         make_frames(self)
         for index in range(len(self.records)):
             if not self.made[index]:
@@ -124,25 +128,25 @@ class Restoration:
                     phase[record[0]](self, index, *record[1:])
         return self.objects
 
-    def value(self, value):
+    def value(self, value: Any) -> Any:
         """Return what one value of a record stands for."""
         return self.objects[value[0]] if type(value) is tuple else value
 
-    def values(self, values):
+    def values(self, values: Any) -> list[Any]:
         objects = self.objects
         return [objects[value[0]] if type(value) is tuple else value for value in values]
 
-    def pairs(self, entries):
+    def pairs(self, entries: Any) -> Any:
         """Return the items of a recorded dict: a dict where all its keys are atoms, else a list of pairs."""
         if type(entries) is dict:
             return zip(entries, self.values(entries.values()))
         return zip(self.values([key for key, _ in entries]), self.values([value for _, value in entries]))
 
-    def place(self, index, made):
+    def place(self, index: int, made: Any) -> None:
         self.objects[index] = made
         self.made[index] = True
 
-    def make_with_needs(self, index):
+    def make_with_needs(self, index: int) -> None:
         """Make an object, and before it those it cannot be made without; a loop of such needs is cut."""
         waiting, started = [index], set()
         while waiting:
@@ -158,31 +162,32 @@ class Restoration:
             if not self.made[index]:
                 self.make(index)
 
-    def make(self, index):
+    def make(self, index: int) -> None:
         kind, *facts = self.records[index]
         if index in self.blobs:
             opened, value = attempt(pickle.loads, self.blobs[index])
             if opened:
                 self.opened.add(index)
-                return self.place(index, value)
-        return self.place(index, MAKE[kind](self, *facts))
+                self.place(index, value)
+                return
+        self.place(index, MAKE[kind](self, *facts))
 
 
-def attempt(function, *arguments):
-    """Call what may fail for any reason of its own (a blob, a constructor); return whether it did not, and its value."""
+def attempt(function: Any, *arguments: Any) -> tuple[bool, Any]:
+    """Call what may fail for reasons of its own (a blob, a constructor); return whether it went well, and its value."""
     try:
         return True, function(*arguments)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (the one guard: whatever it is, the rest of the dump is restored)
         return False, error
 
 
-def references(values):
+def references(values: Any) -> list[int]:
     """Return the indices that values refer to."""
     return [value[0] for value in values if type(value) is tuple]
 
 
-def no_needs(restoration, *facts):
-    return ()
+def no_needs(restoration: Restoration, *facts: Any) -> list[int]:
+    return []
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -530,7 +535,7 @@ def make_method(restoration, function, owner):
     return types.MethodType(restoration.value(function), restoration.value(owner))
 
 
-def make_descriptor(restoration, kind, function):
+def make_descriptor(restoration: Restoration, kind: str, function: Any) -> Any:
     function = restoration.value(function)
     if kind == "property":
         return MockProperty(function)
@@ -540,11 +545,11 @@ def make_descriptor(restoration, kind, function):
 class MockProperty:
     """A property that was not computed; an attribute that was recorded under its name comes before it."""
 
-    def __init__(self, fget):
+    def __init__(self, fget: Any) -> None:
         self.fget = fget
         self.__doc__ = getattr(fget, "__doc__", None)
 
-    def __get__(self, mock, cls=None):
+    def __get__(self, mock: Any, cls: Any = None) -> Any:
         if mock is None:
             return self
         raise NotRecorded("%s was not recorded: it is a property" % getattr(self.fget, "__qualname__", "this"))
@@ -555,7 +560,7 @@ class MockProperty:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def standard_module(name):
+def standard_module(name: str) -> Any:
     """Import a module of the standard library; refuse any other (ImportError)."""
     root = name.partition(".")[0]
     if root in NEVER_IMPORTED or root not in getattr(sys, "stdlib_module_names", [root]):
@@ -564,11 +569,11 @@ def standard_module(name):
     return sys.modules[name]
 
 
-def standard_attribute(module, qualname):
+def standard_attribute(module: str, qualname: str) -> Any:
     return functools.reduce(getattr, qualname.split("."), standard_module(module))
 
 
-def make_global(restoration, module, qualname, bases=()):
+def make_global(restoration: Restoration, module: str, qualname: str, bases: Any = ()) -> Any:
     """Return a class or function of the standard library; where this Python lacks it, a class of that name."""
     found, value = attempt(standard_attribute, module, qualname)
     if found:
@@ -580,14 +585,14 @@ def make_global(restoration, module, qualname, bases=()):
 class LazyModule(types.ModuleType):
     """A module of the standard library that is imported when something of it is asked for."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(standard_module(self.__name__), name)
 
-    def __dir__(self):
+    def __dir__(self) -> Any:
         return dir(standard_module(self.__name__))
 
 
-def make_module(restoration, name, facts):
+def make_module(restoration: Restoration, name: str, facts: Any) -> Any:
     """Return a module: its recorded globals, or its name and file, or (facts is None) the standard library's."""
     if facts is None:
         return sys.modules.get(name) or LazyModule(name)
@@ -598,7 +603,7 @@ def make_module(restoration, name, facts):
     return module
 
 
-def make_value(restoration, module, name, arguments, text):
+def make_value(restoration: Restoration, module: str, name: str, arguments: Any, text: str) -> Any:
     """Make a value from its constructor's arguments; where that is not possible here, show its representation."""
     if name in CONSTRUCTORS[module]:
         constructor = standard_attribute(module, name)
@@ -609,7 +614,7 @@ def make_value(restoration, module, name, arguments, text):
     return make_shown(restoration, name, name, module, text)
 
 
-def pure_path(module, name, arguments):
+def pure_path(module: str, name: str, arguments: Any) -> Any:
     return standard_attribute(module, "Pure" + name)(*arguments)
 
 
@@ -621,87 +626,87 @@ def pure_path(module, name, arguments):
 class MockType(type):
     """The class of mocks' classes."""
 
-    def __call__(cls, *arguments, **keywords):
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         raise NotRecorded("%s() was not recorded: a dump keeps values, not behaviour" % cls.__qualname__)
 
     @property
-    def __signature__(cls):
+    def __signature__(cls) -> Any:
         import inspect  # heavy, and only who asks for a signature needs it
 
-        parameters = list(inspect.signature(cls.__init__).parameters.values())
+        initializer: Any = type.__getattribute__(cls, "__init__")
+        parameters = list(inspect.signature(initializer).parameters.values())
         return inspect.Signature(parameters[1:])
 
 
 class MockEnumType(MockType):
     """The class of enums' mocks: their members are found by name and by iteration."""
 
-    def __iter__(cls):
+    def __iter__(cls) -> Any:
         return iter(cls.__dict__["_member_map_"].values())
 
-    def __len__(cls):
+    def __len__(cls) -> Any:
         return len(cls.__dict__["_member_map_"])
 
-    def __getitem__(cls, name):
+    def __getitem__(cls, name: str) -> Any:
         return cls.__dict__["_member_map_"][name]
 
-    def __contains__(cls, member):
+    def __contains__(cls, member: Any) -> Any:
         return any(member is known for known in cls)
 
 
 class Marker:
     """Stands where something could not be recorded, and says why."""
 
-    __keeptrace__ = {}
+    __keeptrace__ = True
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         self.text = text
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<%s>" % self.text
 
 
 Marker.__module__ = NotRecorded.__module__
 
 
-def make_marker(restoration, text):
+def make_marker(restoration: Restoration, text: str) -> Any:
     return Marker(text)
 
 
-def make_class(restoration, name, qualname, module, bases, attributes, facts):
+def make_class(
+    restoration: Restoration, name: str, qualname: str, module: str, bases: Any, attributes: Any, facts: Any
+) -> Any:
     """Return the mock of a class, or an exception's class: the real one where it is imported already."""
-    if facts.get("exception"):
-        real = imported_class(module, qualname)
-        if real is not None:
-            return real
+    is_exception = facts.get("exception")
+    real = imported_class(module, qualname) if is_exception else None
+    if real is not None:
+        return real
     bases = tuple(base for base in dict.fromkeys(restoration.values(bases)) if isinstance(base, type))
     namespace = {"__module__": module, "__qualname__": qualname, "__doc__": facts.get("doc")}
     namespace["__keeptrace__"] = restoration.reprs
-    if facts.get("exception"):
-        metaclass, bases = type, bases or (Exception,)
-        namespace["__str__"] = recorded_str
-    else:
-        metaclass = MockEnumType if "members" in facts else MockType
-        namespace.update(special_methods(facts, bases))
+    namespace.update({"__str__": recorded_str} if is_exception else special_methods(facts))
+    metaclass: type = type if is_exception else MockEnumType if "members" in facts else MockType
+    bases = bases or ((Exception,) if is_exception else ())
     created, made = attempt(metaclass, name, bases, dict(namespace))
     return made if created else metaclass(name, bases_that_fit(bases), namespace)
 
 
-def imported_class(module, qualname):
+def imported_class(module: str, qualname: str) -> Any:
     try:
-        found = functools.reduce(getattr, qualname.split("."), sys.modules[module])
+        found: Any = functools.reduce(getattr, qualname.split("."), sys.modules[module])
     except (AttributeError, KeyError):
         return None
     return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
-def bases_that_fit(bases):
-    """Return the first base that decides how instances are laid out: a class of this Python is no longer what it was."""
+def bases_that_fit(bases: Any) -> Any:
+    """Return the first base that decides how instances are laid out: the others do not fit it on this Python."""
     return tuple(base for base in bases if issubclass(base, (BaseException, *CONTENT)))[:1]
 
 
-def special_methods(facts, bases):
+def special_methods(facts: dict[str, Any]) -> dict[str, Any]:
     """Return the few special methods a mock has: representation, and equality and hash by its fields."""
-    methods = {"__fields__": facts.get("fields")}
+    methods: dict[str, Any] = {"__fields__": facts.get("fields")}
     if facts.get("content") == "tuple":
         methods.update((name, property(operator.itemgetter(i))) for i, name in enumerate(facts.get("fields") or ()))
     style = facts.get("repr", "address")
@@ -716,22 +721,22 @@ def special_methods(facts, bases):
     return methods
 
 
-def compared(mock):
+def compared(mock: Any) -> list[Any]:
     state = mock.__dict__
     return [state.get(name, NotRecorded) for name in (type(mock).__compared__ or state)]
 
 
-def same_fields(self, other):
+def same_fields(self: Any, other: Any) -> Any:
     return compared(self) == compared(other) if type(self) is type(other) else NotImplemented
 
 
-def hash_of_fields(self):
+def hash_of_fields(self: Any) -> int:
     hashed, value = attempt(hash, tuple(compared(self)))
-    return value if hashed else id(self)
+    return int(value) if hashed else id(self)
 
 
-def fill_class(restoration, index, name, qualname, module, bases, attributes, facts):
-    cls = restoration.objects[index]
+def fill_class(restoration: Restoration, index: int, *record: Any) -> None:
+    cls, attributes, facts = restoration.objects[index], *record[-2:]
     if "__keeptrace__" not in cls.__dict__:
         return
     if "members" in facts:
@@ -740,7 +745,7 @@ def fill_class(restoration, index, name, qualname, module, bases, attributes, fa
         type.__setattr__(cls, attribute, value)
 
 
-def make_object(restoration, cls, content, state, shown):
+def make_object(restoration: Restoration, cls: Any, content: Any, state: Any, shown: Any) -> Any:
     """Return the mock of an instance: content is what it holds as a container, str or number; shown is its repr."""
     cls = restoration.value(cls)
     if issubclass(cls, (tuple, frozenset)):
@@ -756,7 +761,7 @@ def make_object(restoration, cls, content, state, shown):
     return mock
 
 
-def fill_object(restoration, index, cls, content, state, shown):
+def fill_object(restoration: Restoration, index: int, cls: Any, content: Any, state: Any, shown: Any) -> None:
     mock = restoration.objects[index]
     if isinstance(mock, list):
         mock.extend(restoration.values(content))
@@ -771,7 +776,7 @@ def fill_object(restoration, index, cls, content, state, shown):
         mock.__dict__.update(restoration.pairs(state))
 
 
-def fill_object_last(restoration, index, cls, content, state, shown):
+def fill_object_last(restoration: Restoration, index: int, cls: Any, content: Any, state: Any, shown: Any) -> None:
     """Fill what is found by hash, once everything that decides a hash is there."""
     mock = restoration.objects[index]
     if isinstance(mock, dict):
@@ -781,12 +786,12 @@ def fill_object_last(restoration, index, cls, content, state, shown):
         mock.update(restoration.values(content))
 
 
-def make_view(restoration, name, mapping):
+def make_view(restoration: Restoration, name: str, mapping: Any) -> Any:
     """Return a dict's keys, values or items."""
     return getattr(dict, name)(restoration.value(mapping))
 
 
-def make_shown(restoration, name, qualname, module, text):
+def make_shown(restoration: Restoration, name: str, qualname: str, module: str, text: str) -> Any:
     """Return a mock that has nothing but its type's name and a representation."""
     cls = restoration.shown_types.get((module, qualname))
     if cls is None:
@@ -800,38 +805,38 @@ def make_shown(restoration, name, qualname, module, text):
 # ---------------------------------------------------------------------------------------------------------------------
 
 SHOWN_AT_ONCE, SHOWN_DEEP, SHOWN_WIDE = 200, 6, 300
-showing = []
+showing: list[Any] = []
 
 
-def recorded_str(self):
-    return self.__keeptrace__.get(id(self), "")
+def recorded_str(self: Any) -> str:
+    return str(self.__keeptrace__.get(id(self), ""))
 
 
-def recorded_or(make):
+def recorded_or(make: Any) -> Any:
     """Return a __repr__ that prefers the recorded text, and that no cycle, depth or number of mocks makes endless."""
 
-    def __repr__(self):
+    def __repr__(self: Any) -> str:
         recorded = self.__keeptrace__.get(id(self))
-        if type(recorded) is str:
+        if isinstance(recorded, str):
             return recorded
         name = type(self).__qualname__
         if any(self is shown for shown in showing) or len(showing) >= SHOWN_DEEP:
             return name + "(...)"
         showing.append(self)
         try:
-            return make(self, name, recorded)
+            return str(make(self, name, recorded))
         finally:
             showing.pop()
 
     return __repr__
 
 
-def by_address(self, name, recorded):
+def by_address(self: Any, name: str, recorded: Any) -> str:
     module = type(self).__module__
     return "<%s%s object at 0x%x>" % ("" if module == "builtins" else module + ".", name, recorded or id(self))
 
 
-def by_fields(self, name, recorded):
+def by_fields(self: Any, name: str, recorded: Any) -> str:
     cls, state = type(self), self.__dict__
     names = cls.__fields__
     if isinstance(self, tuple) and names:
@@ -840,22 +845,22 @@ def by_fields(self, name, recorded):
         names = [name for name in state if name[:2] != "__"] if names is None else names
         items = [(field, state[field]) for field in names if field in state]
     parts = ["%s=%s" % (field, brief(value)) for field, value in items[:SHOWN_AT_ONCE]]
-    if isinstance(self, CONTENT) and not (isinstance(self, tuple) and names):
-        base = next(base for base in CONTENT if isinstance(self, base))
+    base: Any = next((base for base in CONTENT if isinstance(self, base)), None)
+    if base is not None and not (base is tuple and names):
         parts.insert(0, brief(base(self)))
     if len(items) > SHOWN_AT_ONCE:
         parts.append("...")
     return "%s(%s)" % (name, ", ".join(parts))
 
 
-def brief(value):
+def brief(value: Any) -> str:
     if isinstance(value, (list, tuple, dict, set, frozenset, collections.deque)) and len(value) > SHOWN_AT_ONCE:
         return "<%s of %d>" % (type(value).__name__, len(value))
     text = repr(value)
     return text if len(text) <= SHOWN_WIDE else text[: SHOWN_WIDE - 3] + "..."
 
 
-def by_member(self, name, recorded):
+def by_member(self: Any, name: str, recorded: Any) -> str:
     state = self.__dict__
     return "<%s.%s: %r>" % (name, state.get("_name_"), state.get("_value_"))
 
@@ -943,7 +948,7 @@ CONTENT = (dict, list, set, frozenset, tuple, str, int, float, complex, bytes, b
 IMMUTABLE = (frozenset, tuple, str, int, float, complex, bytes)
 
 
-def object_needs(restoration, cls, content, state, shown):
+def object_needs(restoration: Restoration, cls: Any, content: Any, state: Any, shown: Any) -> Any:
     needs = [cls[0]]
     record = restoration.records[cls[0]]
     if record[0] == "class":
@@ -954,7 +959,7 @@ def object_needs(restoration, cls, content, state, shown):
     return needs
 
 
-NEEDS = {
+NEEDS: dict[str, Any] = {
     "traceback": lambda restoration, frame, inner, position: () if inner is None else inner,
     "tuple": lambda restoration, values: references(values),
     "frozenset": lambda restoration, values: references(values),
@@ -967,7 +972,7 @@ NEEDS = {
     "descriptor": lambda restoration, kind, function: references((function,)),
     "exception": lambda restoration, cls, facts: references([cls, *facts.get("members", ())]),
 }
-MAKE = {
+MAKE: dict[str, Any] = {
     "element": lambda restoration, element: element,
     "traceback": make_traceback,
     "code": make_code,
@@ -990,7 +995,7 @@ MAKE = {
     "tuple": lambda restoration, values: tuple(restoration.values(values)),
     "frozenset": lambda restoration, values: frozenset(restoration.values(values)),
 }
-FILL = {
+FILL: dict[str, Any] = {
     "globals": fill_globals,
     "function": fill_function,
     "class": fill_class,
@@ -998,7 +1003,7 @@ FILL = {
     "exception": fill_exception,
     "list": lambda restoration, index, values: restoration.objects[index].extend(restoration.values(values)),
 }
-FILL_LAST = {
+FILL_LAST: dict[str, Any] = {
     "frame": fill_frame,
     "object": fill_object_last,
     "exception": keep_text,

@@ -27,13 +27,19 @@ FACTS = {
     "numpy": [
         ("values['numpy'][0].shape, values['numpy'][0].dtype", "((100, 1000), 'int64')"),
         ("repr(values['numpy'][0])[:42]", "'array([[    0,     1,     2, ...,   997,  '"),
-        ("values['numpy'][1] + 1, values['numpy'][2].value, values['numpy'][4]", "(2.5, 7, <ndarray of shape (1,), object>)"),
+        (
+            "values['numpy'][1] + 1, values['numpy'][2].value, values['numpy'][4]",
+            "(2.5, 7, <ndarray of shape (1,), object>)",
+        ),
         ("type(values['numpy'][2]).__name__, '7' in repr(values['numpy'][2])", "('int32', True)"),
         ("values['numpy'][5]", "array([(0, 0.), (0, 0.)], dtype=[('f0', '<i4'), ('f1', '<f8')])"),
     ],
     "pandas": [
         ("values['pandas'][0]", "    shop  sold\n0  north     1\n1  south     2"),
-        ("values['pandas'][0].shape, values['pandas'][0].columns, values['pandas'][1].dtype", "((2, 2), ['shop', 'sold'], 'int64')"),
+        (
+            "values['pandas'][0].shape, values['pandas'][0].columns, values['pandas'][1].dtype",
+            "((2, 2), ['shop', 'sold'], 'int64')",
+        ),
         ("values['pandas'][2]", "<DataFrame of shape (1, 1), {'cell': 'object'}>"),
         ("repr(values['pandas'][3])[-25:]", "'[100000 rows x 1 columns]'"),
     ],
@@ -42,15 +48,18 @@ FACTS = {
         ("'north' in repr(values['polars'][0])", "True"),
     ],
     "torch": [
-        ("values['torch'][0].shape, values['torch'][0].dtype, values['torch'][0].device", "((2, 3), 'torch.float32', 'cpu')"),
+        (
+            "values['torch'][0].shape, values['torch'][0].dtype, values['torch'][0].device",
+            "((2, 3), 'torch.float32', 'cpu')",
+        ),
         ("values['torch'][1]", "tensor([   0,    1,    2,  ..., 9997, 9998, 9999])"),
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
 def dump(tmp_path_factory):
-    """The crash among all libraries that are installed."""
+    """Record the crash among all libraries that are installed."""
     path = tmp_path_factory.mktemp("libraries") / "crash.pkl"
     interpreters.record(SAMPLE, path)
     return path

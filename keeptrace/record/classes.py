@@ -5,12 +5,14 @@ from __future__ import annotations
 import collections
 import sys
 import types
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.record import raw, stack
 from keeptrace.record.raw import ATOMS, Record, Reference
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from keeptrace.record.recorder import Recorder
 
 CONTENT: tuple[type, ...] = (
@@ -19,16 +21,6 @@ CONTENT: tuple[type, ...] = (
 UNHASHABLE = (dict, list, set, bytearray, collections.deque)
 REAL_BASES = frozenset([*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict])
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
-WITHOUT_VALUE = frozenset(
-    [
-        types.ClassMethodDescriptorType,
-        types.GetSetDescriptorType,
-        types.MemberDescriptorType,
-        types.MethodDescriptorType,
-        types.WrapperDescriptorType,
-        type(vars(collections.namedtuple("Field", "name"))["name"]),
-    ]
-)
 
 
 class Shape(NamedTuple):
@@ -39,6 +31,18 @@ class Shape(NamedTuple):
     slots: dict[str, Callable[[Any], Any]]
     style: str
     own_repr: bool
+
+
+WITHOUT_VALUE = frozenset(
+    [
+        types.ClassMethodDescriptorType,
+        types.GetSetDescriptorType,
+        types.MemberDescriptorType,
+        types.MethodDescriptorType,
+        types.WrapperDescriptorType,
+        type(vars(Shape)["content"]),  # a namedtuple's field
+    ]
+)
 
 
 def shape(recorder: Recorder, cls: type) -> Shape:
@@ -106,7 +110,7 @@ def content_of(recorder: Recorder, base: type | None, obj: Any, depth: int) -> A
     if base is dict:
         return recorder.mapping(next(raw.mro_matches(type(obj), REAL_BASES)).items(obj), depth)
     if base in (list, tuple, set, frozenset, collections.deque):
-        return recorder.values(list(base.__iter__(obj)), depth)  # type: ignore[attr-defined]
+        return recorder.values(list(base.__iter__(obj)), depth)
     return PLAIN[base](obj)
 
 
@@ -114,7 +118,7 @@ PLAIN: dict[type, Callable[[Any], Any]] = {
     str: str.__str__,
     int: int.__int__,
     float: float.__float__,
-    complex: lambda value: complex(complex.real.__get__(value), complex.imag.__get__(value)),  # type: ignore[attr-defined]
+    complex: lambda value: complex(complex.real.__get__(value), complex.imag.__get__(value)),
     bytes: lambda value: bytes.__getitem__(value, slice(None))[:],
     bytearray: lambda value: bytes(bytearray.__getitem__(value, slice(None))),
 }
@@ -165,7 +169,7 @@ def opened(recorder: Recorder, cls: type, depth: int) -> Reference:
 
 
 def is_special(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__") or name.startswith("_abc_")
+    return (name.startswith("__") and name.endswith("__")) or name.startswith("_abc_")
 
 
 def class_record(recorder: Recorder, cls: type, attributes: dict[str, Any]) -> Record:
@@ -251,14 +255,14 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
         (code.co_name, *counts, code.co_varnames[:total]),
         recorder.references.get(id(obj.__globals__)),
         obj.__doc__ if type(obj.__doc__) is str else None,
-        annotations(obj),
+        annotation_texts(obj),
         tuple(recorder.values(obj.__defaults__ or (), 0)),
         recorder.mapping((obj.__kwdefaults__ or {}).items(), 0),
         recorder.mapping(obj.__dict__.items(), depth),
     )
 
 
-def annotations(obj: types.FunctionType) -> dict[str, str]:
+def annotation_texts(obj: types.FunctionType) -> dict[str, str]:
     """Return the annotations that are text or classes, as text (3.14 would have to run code to know them)."""
     if sys.version_info >= (3, 14):
         return {}

@@ -11,7 +11,10 @@ from __future__ import annotations
 import _thread
 import contextvars
 import time
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 IN_FOREIGN_CALL: set[int] = set()
 """Identifiers of the threads that run a foreign call: there, reducers leave pickling as it was."""
@@ -72,7 +75,7 @@ def _run(
     IN_FOREIGN_CALL.add(thread)
     try:
         outcomes.append(Outcome(function(*arguments)))
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 (whatever foreign code raises is its outcome)
         outcomes.append(Outcome(None, error.with_traceback(None)))
     finally:
         IN_FOREIGN_CALL.discard(thread)

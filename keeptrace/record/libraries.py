@@ -6,12 +6,14 @@ which would show what their cells hold: they are asked only where the cells are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, raw, shown
 from keeptrace.record.raw import ATOMS, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from keeptrace.record.recorder import Recorder
 
 

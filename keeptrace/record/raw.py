@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import Any, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Reference = tuple[int]
 Record = tuple[Any, ...]
 
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
 
-_TYPE = type.__dict__
+_TYPE: Any = type.__dict__
 class_dict = _TYPE["__dict__"].__get__
 class_mro = _TYPE["__mro__"].__get__
 class_bases = _TYPE["__bases__"].__get__
 class_name = _TYPE["__name__"].__get__
 class_qualname = _TYPE["__qualname__"].__get__
 exception_dict = BaseException.__dict__["__dict__"].__get__
-module_dict = types.ModuleType.__dict__["__dict__"].__get__
+module_dict: Any = vars(types.ModuleType)["__dict__"].__get__
 
 STANDARD_MODULES = sys.stdlib_module_names - {"antigravity", "idlelib", "test", "this", "turtledemo"}
 

@@ -10,12 +10,15 @@ import gc
 import sys
 import types
 from collections import deque
-from typing import Any, Callable, Iterable, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.record import registry, stack
 from keeptrace.record.foreign import Foreign, attempt
 from keeptrace.record.limits import Limits
 from keeptrace.record.raw import ATOMS, Record, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 class Settings(NamedTuple):
@@ -143,8 +146,8 @@ class Recorder:
         keys = [key for key, _ in pairs]
         values = self.values([value for _, value in pairs], depth)
         if ATOMS.issuperset(map(type, keys)):
-            return dict(zip(keys, values))
-        return list(zip(self.values(keys, depth), values))
+            return dict(zip(keys, values, strict=True))
+        return list(zip(self.values(keys, depth), values, strict=True))
 
     def run(self) -> None:
         """Record everything that waits: the stack first, then variables, then what they refer to."""

@@ -13,7 +13,8 @@ import re
 import sys
 import types
 import weakref
-from typing import TYPE_CHECKING, Any, Callable
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, libraries, probing, raw, shown, stack
 from keeptrace.record.raw import ATOMS, Record
@@ -91,14 +92,14 @@ def on_stack(cls: type) -> Callable[[Recorder, Any, int], Any] | None:
 
 def registered_kind(function: Callable[[Any], Any]) -> Kind:
     def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
+        cls = type(obj)
         value, error = recorder.foreign.call(function, obj)
         if error is not None:
-            return "marker", f"{type(obj).__name__}: its registered function failed, {type(error).__name__}: {error}"
-        if type(value) is str:
-            return "object", classes.opened(recorder, type(obj), depth), None, {}, value
-        if type(value) is dict:
-            return "object", classes.opened(recorder, type(obj), depth), None, recorder.mapping(value.items(), depth), None
-        return "marker", f"{type(obj).__name__}: its registered function returned {type(value).__name__}, not dict or str"
+            return "marker", f"{cls.__name__}: its registered function failed, {type(error).__name__}: {error}"
+        if type(value) not in (str, dict):
+            return "marker", f"{cls.__name__}: its registered function returned {type(value).__name__}, not dict or str"
+        state, text = (value, None) if type(value) is dict else ({}, value)
+        return "object", classes.opened(recorder, cls, depth), None, recorder.mapping(state.items(), depth), text
 
     return kind
 
@@ -295,6 +296,13 @@ def match(recorder: Recorder, obj: re.Match[Any], depth: int) -> Record:
     return classes.instance(recorder, obj, depth, repr(obj) if type(obj.string) in ATOMS else None)
 
 
+def alias(recorder: Recorder, obj: Any, depth: int) -> Record:
+    """Return the record of list[int] and its kind: their representation, where it names plain classes only."""
+    named = [getattr(obj, "__origin__", None), *obj.__args__]
+    text = repr(obj) if all(type(part) in (type, type(None)) for part in named) else None
+    return classes.instance(recorder, obj, depth, text)
+
+
 def weak_reference(recorder: Recorder, obj: weakref.ref[Any], depth: int) -> Record:
     referent = obj()
     to = "dead" if referent is None else f"to '{type(referent).__name__}' at 0x{id(referent):x}"
@@ -330,6 +338,14 @@ BY_TYPE: dict[type, Kind] = {
     _thread.LockType: text_only,
     _thread.RLock: text_only,
     memoryview: text_only,
+    types.ClassMethodDescriptorType: text_only,
+    types.GetSetDescriptorType: text_only,
+    types.MemberDescriptorType: text_only,
+    types.MethodDescriptorType: text_only,
+    types.MethodWrapperType: text_only,
+    types.WrapperDescriptorType: text_only,
+    types.GenericAlias: alias,
+    types.UnionType: alias,
     re.Match: match,
     weakref.ref: weak_reference,
     type({}.keys()): view,
