@@ -36,8 +36,6 @@ TRANSPORTS = frozenset(
 STACK_TYPES = (types.TracebackType, types.FrameType, types.CodeType)
 
 _settings: Settings | None = None
-_registered: dict[type, CrashReducer] = {}
-_registering = _thread.RLock()
 
 
 def init(
@@ -71,23 +69,22 @@ def init(
     if limits is not None and not isinstance(limits, Limits):
         raise TypeError(f"init(limits={limits!r:.200}): a keeptrace.Limits or None is expected")
     global _settings
-    with _registering:
-        RESTORER.source = RESTORER.source or restorer_source()
-        _settings = Settings(pickler, depth, include_source, reprs, limits or Limits())
-        wanted = [*STACK_TYPES, *(exception_classes() if exceptions else ())]
-        for cls in wanted:  # one by one, and nothing is taken back between: other threads may be pickling a crash
-            register(cls)
-        for cls in _registered.keys() - set(wanted):
+    RESTORER.source = RESTORER.source or restorer_source()
+    _settings = Settings(pickler, depth, include_source, reprs, limits or Limits())
+    wanted = {*STACK_TYPES, *(exception_classes() if exceptions else ())}
+    for cls in wanted:  # what is registered stays so: another thread may be pickling a crash
+        register(cls)
+    for cls in registered():
+        if cls not in wanted:
             take_back(cls)
 
 
 def uninit() -> None:
-    """Take back what init() did: copyreg is as it was before."""
+    """Take back what init() did: copyreg is as it was before. A reducer that others registered over ours stays."""
     global _settings
-    with _registering:
-        _settings = None
-        for cls in list(_registered):
-            take_back(cls)
+    _settings = None
+    for cls in registered():
+        take_back(cls)
 
 
 def check_pickler(pickler: Any) -> None:
@@ -123,20 +120,24 @@ def exception_classes() -> list[type]:
     return [cls for cls in found.values() if type(cls).__hash__ is type.__hash__]
 
 
+def registered() -> list[type]:
+    """Return the types for which copyreg asks a reducer of ours."""
+    return [cls for cls, reducer in list(copyreg.dispatch_table.items()) if isinstance(reducer, CrashReducer)]
+
+
 def register(cls: type) -> None:
-    """Register our reducer in front of the one that is there, if that is not ours already."""
+    """Register a reducer of ours in front of the one that is there, if that is not ours already."""
     previous = copyreg.dispatch_table.get(cls)
     if not isinstance(previous, CrashReducer):
-        copyreg.dispatch_table[cls] = _registered[cls] = CrashReducer(previous)
+        copyreg.dispatch_table[cls] = CrashReducer(previous)
 
 
 def take_back(cls: type) -> None:
-    """Put back the reducer that was there before ours; one that was registered over ours stays."""
-    ours = _registered.pop(cls)
-    current: object = copyreg.dispatch_table.get(cls)
-    if current is ours and ours.previous is None:
+    """Put back the reducer that was there before ours."""
+    ours: Any = copyreg.dispatch_table.get(cls)
+    if ours.previous is None:
         del copyreg.dispatch_table[cls]
-    elif current is ours and ours.previous is not None:
+    else:
         copyreg.dispatch_table[cls] = ours.previous
 
 
@@ -214,7 +215,11 @@ def is_foreign_call() -> bool:
 
 
 class Pickling:
-    """The snapshots of one pickling, in one thread; it lives as long as one of them."""
+    """The snapshots of one pickling, in one thread; it lives as long as one of them.
+
+    A pickler object that is kept keeps its snapshots too, and a reducer is not told which pickler asks: another
+    pickling of the same crash in the same thread then finds it as it was.
+    """
 
     def __init__(self) -> None:
         self.snapshots: list[weakref.ref[Snapshot]] = []

@@ -64,7 +64,7 @@ def restored(candidate: Candidate) -> Iterator[tuple[type[BaseException], BaseEx
     exception = complete(candidate.root)
     if exception is not None and (exception.entries or exception.members or exception.earlier):
         table, index = make_table(exception)
-        value = restore(table)[index]  # type: ignore[no-untyped-call]
+        value = restore(table)[index]
         yield type(value), value, value.__traceback__
 
 
