@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 FORMAT = 1
+LINES_ONLY = sys.version_info < (3, 11)
 OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
+OF_EXCEPTIONS = frozenset(["add_note", "derive", "split", "subgroup", "with_traceback"])  # except* and raise call them
 CONSTRUCTORS = {
     "array": ["array"],
     "builtins": ["bytearray", "range", "slice"],
@@ -57,7 +59,7 @@ class NotRecorded(AttributeError):
     __module__ = "keeptrace"
 
 
-def restore(table):
+def restore(table: dict[str, Any]) -> list[Any]:
     """Return the restored objects, one for each record of the table, in the same order.
 
     Raises ValueError where the table's format is newer than this restorer.
@@ -78,17 +80,17 @@ def restore(table):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def register_sources(sources):
+def register_sources(sources: dict[str, str]) -> None:
     """Give linecache each text, under the recorded name and under the names pdb and inspect make from it."""
     for filename, text in sources.items():
-        lines = text.splitlines(True)
-        if lines and not lines[-1].endswith("\n"):
-            lines[-1] += "\n"
+        lines = [line + "\n" for line in text.split("\n")]
+        if text.endswith("\n") or not text:
+            lines.pop()
         for name in source_names(filename):
             linecache.cache[name] = (len(text), None, lines, name)
 
 
-def source_names(filename):
+def source_names(filename: str) -> list[str]:
     if filename.startswith("<") and filename.endswith(">"):
         return [filename]
     path = os.path.abspath(filename)
@@ -116,6 +118,8 @@ class Restoration:
         self.reprs: dict[int, str | int] = {}
         self.shown_types: dict[tuple[str, str], Any] = {}
         self.again = False
+        self.codes: dict[int, Code] = {}
+        self.cells: dict[int, Any] = {}
 
     def run(self) -> list[Any]:
         make_frames(self)
@@ -198,13 +202,15 @@ def no_needs(restoration: Restoration, *facts: Any) -> list[int]:
 class Code:
     """A code object that frames ran: where each of them stands (stops), and where tracebacks point (marks)."""
 
-    def __init__(self, record):
+    def __init__(self, record: Any) -> None:
         _, self.name, self.qualname, self.filename, self.first_line, self.counts, self.names, _ = record
         self.is_function = self.counts[3] & OPTIMIZED
-        self.stops, self.marks = [], []
-        self.compiled, self.offsets = None, {}
+        self.stops: list[Any] = []
+        self.marks: list[Any] = []
+        self.compiled: Any = None
+        self.offsets: dict[Any, int] = {}
 
-    def compile(self):
+    def compile(self) -> Any:
         """Return the code object, compiled once for all the places where its frames stand."""
         if self.compiled is None:
             code = function_code(self) if self.is_function else body_code(self)
@@ -213,31 +219,32 @@ class Code:
         return self.compiled
 
 
-def named(code, spec):
+def named(code: types.CodeType, spec: Code) -> types.CodeType:
     if sys.version_info >= (3, 11):
         return code.replace(co_name=spec.name, co_qualname=spec.qualname)
     return code.replace(co_name=spec.name)
 
 
-def at(node, position):
+def at(node: Any, position: Any) -> Any:
     """Give a statement and all that is in it one position, (line, end line, column, end column)."""
     line, end_line, column, end_column = position
     if column is None:
         end_line, column, end_column = line, -1, -1
+    part: Any
     for part in ast.walk(node):
         part.lineno, part.end_lineno, part.col_offset, part.end_col_offset = line, end_line or line, column, end_column
     return node
 
 
-def load(name):
+def load(name: str) -> ast.expr:
     return ast.Name(name, ast.Load())
 
 
-def call(function, *arguments):
+def call(function: ast.expr, *arguments: ast.expr) -> ast.expr:
     return ast.Call(function, list(arguments), [])
 
 
-def walking(spec):
+def walking(spec: Code) -> list[Any]:
     """Return the statements every frame ends with: run the inner frames in turn, then stand at its position."""
     more = ast.Compare(call(call(load(".next"))), [ast.Is()], [ast.Constant(None)])
     start = (spec.first_line, None, None, None)
@@ -251,7 +258,7 @@ def walking(spec):
     return body
 
 
-def function_code(spec):
+def function_code(spec: Code) -> types.CodeType:
     """Return code that binds each local as a cell, hands the cells over, and runs the inner frames."""
     arguments, bound = parameters(spec.counts, spec.names)
     names = [name for name in dict.fromkeys(spec.names) if name not in UNBOUND]
@@ -263,7 +270,7 @@ def function_code(spec):
     return inner_code(definition, spec.filename, spec.first_line)
 
 
-def body_code(spec):
+def body_code(spec: Code) -> types.CodeType:
     """Return code of a module's, a class's or an exec'd text's frame."""
     start = (spec.first_line, None, None, None)
     body = [at(ast.Expr(call(load(".cells"), ast.Constant(None))), start), *walking(spec)]
@@ -272,7 +279,7 @@ def body_code(spec):
     return inner_code(ast.ClassDef("C", [], [], body, []), spec.filename, spec.first_line)
 
 
-def inner_code(definition, filename, first_line):
+def inner_code(definition: Any, filename: str, first_line: int) -> types.CodeType:
     """Return the code object of a definition's body."""
     definition.lineno = definition.end_lineno = first_line
     definition.col_offset = definition.end_col_offset = 0
@@ -283,7 +290,7 @@ def inner_code(definition, filename, first_line):
     return next(constant for constant in constants if type(constant) is types.CodeType)
 
 
-def parameters(counts, names):
+def parameters(counts: Any, names: Any) -> tuple[ast.arguments, list[str]]:
     """Return the ast of a code object's parameters, and their names."""
     positional_only, positional, keyword_only, flags = counts
     end = positional + keyword_only
@@ -301,18 +308,20 @@ def parameters(counts, names):
     return arguments, bound
 
 
-def no_parameters():
+def no_parameters() -> ast.arguments:
     return parameters((0, 0, 0, 0), ())[0]
 
 
-def instruction_offsets(code):
-    """Return the offset of an instruction for each position (3.11 and later: earlier tracebacks know lines only)."""
-    if sys.version_info < (3, 11):
-        return {}
-    return {position: 2 * index for index, position in enumerate(code.co_positions())}
+def instruction_offsets(code: types.CodeType) -> dict[Any, int]:
+    """Return the offset of an instruction for each position; before 3.11 these are lines only."""
+    if sys.version_info >= (3, 11):
+        return {position: 2 * index for index, position in enumerate(code.co_positions())}
+    import dis  # heavy, and later versions do without
+
+    return {(line, line, None, None): offset for offset, line in dis.findlinestarts(code)}
 
 
-def make_frames(restoration):
+def make_frames(restoration: Restoration) -> None:
     """Make every frame of the table by running it, nested as it was."""
     records = restoration.records
     frames = {index: record for index, record in enumerate(records) if record[0] == "frame"}
@@ -320,17 +329,23 @@ def make_frames(restoration):
     for index, record in enumerate(records):
         if record[0] == "globals":
             make_globals(restoration, index, record[1])
-    children, roots = {}, []
+    children: dict[int, list[int]] = {}
+    roots: list[int] = []
+    namespaces: list[dict[str, Any]] = []
     for index, (_, _, _, outer, _, variables) in frames.items():
         (roots if outer is None else children.setdefault(outer[0], [])).append(index)
         if type(variables) is tuple and not restoration.made[variables[0]]:
-            restoration.place(variables[0], {})
+            namespaces.append({})
+            restoration.place(variables[0], namespaces[-1])
     FrameRunner(restoration, children).run(roots)
+    for namespace in namespaces:  # a class body sets names by itself
+        namespace.clear()
 
 
-def frame_codes(records, frames):
+def frame_codes(records: list[Any], frames: dict[int, Any]) -> dict[int, Code]:
     """Return the Code of each frame: the frames of one function share it, any other body has one for each frame."""
-    codes, functions = {}, {}
+    codes: dict[int, Code] = {}
+    functions: dict[int, Code] = {}
     for index, (_, code, _, _, position, _) in frames.items():
         spec = codes[index] = functions.get(code[0]) or Code(records[code[0]])
         if spec.is_function:
@@ -343,7 +358,7 @@ def frame_codes(records, frames):
     return codes
 
 
-def make_globals(restoration, index, names):
+def make_globals(restoration: Restoration, index: int, names: dict[str, Any]) -> None:
     name = names.get("__name__")
     module = restoration.modules[index] = types.ModuleType(name if type(name) is str else "?")
     namespace = module.__dict__
@@ -355,13 +370,12 @@ def make_globals(restoration, index, names):
 class FrameRunner:
     """Runs the frames of a table once, each called directly by the one outside it."""
 
-    def __init__(self, restoration, children):
+    def __init__(self, restoration: Restoration, children: dict[int, list[int]]) -> None:
         self.restoration, self.children = restoration, children
-        self.running = []
-        self.finished = None
-        self.cells = restoration.cells = {}
+        self.running: list[Any] = []
+        self.finished = -1
 
-    def run(self, roots):
+    def run(self, roots: list[int]) -> None:
         helpers = {".cells": self.take_cells, ".next": self.next_frame, ".stands": self.stands}
         namespaces = [self.restoration.objects[index] for index in self.restoration.modules]
         for namespace in namespaces:
@@ -374,14 +388,14 @@ class FrameRunner:
                 for name in helpers:
                     del namespace[name]
 
-    def depth(self, root):
+    def depth(self, root: int) -> int:
         depth, level = 0, [root]
         while level:
             depth += 1
             level = [child for index in level for child in self.children.get(index, ())]
         return depth
 
-    def enter(self, index):
+    def enter(self, index: int) -> Any:
         """Return the callable whose call runs the frame, with no frame of Python code in between."""
         _, reference, namespace, _, _, variables = self.restoration.records[index]
         spec = self.restoration.codes[index]
@@ -398,24 +412,26 @@ class FrameRunner:
         function.__kwdefaults__ = dict.fromkeys(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
         return function
 
-    def take_cells(self, closure):
+    def take_cells(self, closure: Any) -> None:
         index = self.running[-1][0]
         self.restoration.place(index, sys._getframe(1))
-        self.cells[index] = dict(zip(closure.__code__.co_freevars, closure.__closure__ or ())) if closure else None
+        self.restoration.cells[index] = (
+            dict(zip(closure.__code__.co_freevars, closure.__closure__ or ())) if closure else None
+        )
 
-    def next_frame(self):
+    def next_frame(self) -> Any:
         child = next(self.running[-1][1], None)
         if child is not None:
             return self.enter(child)
         self.finished = self.running.pop()[0]
         return bool
 
-    def stands(self, position):
+    def stands(self, position: Any) -> bool:
         """Tell whether the frame that has just run its last inner frame stands at this position."""
-        return self.restoration.records[self.finished][4] == position
+        return bool(self.restoration.records[self.finished][4] == position)
 
 
-def run_as_outermost(enter, depth):
+def run_as_outermost(enter: Any, depth: int) -> None:
     """Call what enter() returns as a thread's outermost frame; in place where threads cannot start (WebAssembly)."""
     limit, done = sys.getrecursionlimit(), _thread.allocate_lock()
     target = functools.partial(enter())
@@ -436,26 +452,34 @@ def run_as_outermost(enter, depth):
         _thread.stack_size(size)
 
 
-def fill_frame(restoration, index, code, namespace, outer, position, variables):
+def fill_frame(restoration: Restoration, index: int, *record: Any) -> None:
     """Put the recorded values in the cells of a function's frame; a variable that was not set is emptied."""
-    for name, cell in (restoration.cells[index] or {}).items():
+    cells, variables = restoration.cells[index], record[-1]
+    if cells is None:
+        return
+    for name, cell in cells.items():
         if name in variables:
             cell.cell_contents = restoration.value(variables[name])
         else:
             del cell.cell_contents
+    more = {name: value for name, value in variables.items() if name not in cells}
+    if more:  # what exec() and debuggers add to a function's variables
+        restoration.objects[index].f_locals.update(dict(restoration.pairs(more)))
 
 
-def make_traceback(restoration, frame, inner, position):
+def make_traceback(restoration: Restoration, frame: Any, inner: Any, position: Any) -> types.TracebackType:
     offset = restoration.codes[frame[0]].offsets.get(plain_position(position), -1)
     return types.TracebackType(restoration.value(inner), restoration.value(frame), offset, position[0])
 
 
-def plain_position(position):
+def plain_position(position: Any) -> Any:
     line, end_line, column, end_column = position
-    return (line, line, None, None) if column is None else (line, end_line or line, column, end_column)
+    if column is None or LINES_ONLY:
+        return (line, line, None, None)
+    return (line, end_line or line, column, end_column)
 
 
-def fill_globals(restoration, index, names):
+def fill_globals(restoration: Restoration, index: int, names: dict[str, Any]) -> None:
     restoration.objects[index].update(restoration.pairs(names))
 
 
@@ -467,22 +491,22 @@ def fill_globals(restoration, index, names):
 class Refusal:
     """The constant in a restored function's code: it raises when the function is called."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.name = name
 
     @property
-    def call(self):
+    def call(self) -> Any:
         raise NotRecorded("%s() was not recorded: a dump keeps values, not behaviour" % self.name)
 
 
 @functools.lru_cache(maxsize=None)
-def template():
+def template() -> types.CodeType:
     """Return the code of a function that does nothing but look up an attribute of a constant."""
-    body = [ast.Expr(ast.Attribute(ast.Constant("refusal"), "call", ast.Load()))]
-    return inner_code(ast.FunctionDef("f", no_parameters(), body, []), "<keeptrace>", 1)
+    body = ast.Expr(ast.Attribute(ast.Constant("refusal"), "call", ast.Load()))
+    return inner_code(ast.FunctionDef("f", no_parameters(), [body], []), "<keeptrace>", 1)
 
 
-def hollow_code(name, qualname, filename, first_line, counts, names):
+def hollow_code(name: str, qualname: str, filename: str, first_line: int, counts: Any, names: Any) -> types.CodeType:
     """Return a code object that knows the recorded facts, and whose call raises NotRecorded."""
     positional_only, positional, keyword_only, flags = counts
     code, names = template(), tuple(dict.fromkeys(names))
@@ -503,17 +527,28 @@ def hollow_code(name, qualname, filename, first_line, counts, names):
     return code.replace(**facts)
 
 
-def make_code(restoration, name, qualname, filename, first_line, counts, names, marshaled):
+def make_code(restoration: Restoration, name: str, qualname: str, *facts: Any) -> Any:
     """Return the code object itself where this Python can run it, else one that knows the same facts."""
+    marshaled = facts[-1]
     if marshaled is not None:
         import importlib.util  # heavy, and a code object is rarely what was pickled
 
         if marshaled[0] == importlib.util.MAGIC_NUMBER:
             return marshal.loads(marshaled[1])
-    return hollow_code(name, qualname, filename, first_line, counts, names)
+    return hollow_code(name, qualname, *facts[:-1])
 
 
-def make_function(restoration, name, qualname, module, code, namespace, doc, annotations, *_):
+def make_function(
+    restoration: Restoration,
+    name: str,
+    qualname: str,
+    module: Any,
+    code: Any,
+    namespace: Any,
+    doc: Any,
+    annotations: Any,
+    *_: Any,
+) -> types.FunctionType:
     """Return a function with the recorded name, signature, documentation, file and line, and no behaviour."""
     namespace = {"__name__": module} if namespace is None else restoration.value(namespace)
     function = types.FunctionType(hollow_code(code[0], qualname, *code[1:]), namespace, name)
@@ -523,7 +558,7 @@ def make_function(restoration, name, qualname, module, code, namespace, doc, ann
     return function
 
 
-def fill_function(restoration, index, *facts):
+def fill_function(restoration: Restoration, index: int, *facts: Any) -> None:
     function = restoration.objects[index]
     defaults, keywords, state = facts[-3:]
     function.__defaults__ = tuple(restoration.values(defaults)) or None
@@ -531,7 +566,7 @@ def fill_function(restoration, index, *facts):
     function.__dict__.update(restoration.pairs(state))
 
 
-def make_method(restoration, function, owner):
+def make_method(restoration: Restoration, function: Any, owner: Any) -> types.MethodType:
     return types.MethodType(restoration.value(function), restoration.value(owner))
 
 
@@ -742,7 +777,8 @@ def fill_class(restoration: Restoration, index: int, *record: Any) -> None:
     if "members" in facts:
         type.__setattr__(cls, "_member_map_", dict(restoration.pairs(facts["members"])))
     for attribute, value in restoration.pairs(attributes):
-        type.__setattr__(cls, attribute, value)
+        if not (attribute in OF_EXCEPTIONS and issubclass(cls, BaseException)):
+            type.__setattr__(cls, attribute, value)
 
 
 def make_object(restoration: Restoration, cls: Any, content: Any, state: Any, shown: Any) -> Any:
@@ -780,10 +816,34 @@ def fill_object_last(restoration: Restoration, index: int, cls: Any, content: An
     """Fill what is found by hash, once everything that decides a hash is there."""
     mock = restoration.objects[index]
     if isinstance(mock, dict):
-        for key, value in restoration.pairs(content):
-            mock[key] = value
+        fill_hashed(mock.__setitem__, restoration.pairs(content))
     elif isinstance(mock, set):
-        mock.update(restoration.values(content))
+        fill_hashed(mock.add, [(value,) for value in restoration.values(content)])
+
+
+def fill_hashed(add: Any, entries: Any) -> None:
+    """Add keys with their values, or elements; one whose own code fails to hash or compare it is a marker instead."""
+    for key, *value in entries:
+        added, error = attempt(add, key, *value)
+        if not added:
+            add(Marker("%s: no key here, %s: %s" % (type(key).__name__, type(error).__name__, error)), *value)
+
+
+def fill_dict(restoration: Restoration, index: int, entries: Any) -> None:
+    if type(entries) is dict:
+        restoration.objects[index].update(restoration.pairs(entries))
+    else:
+        fill_hashed(restoration.objects[index].__setitem__, restoration.pairs(entries))
+
+
+def fill_set(restoration: Restoration, index: int, values: Any) -> None:
+    fill_hashed(restoration.objects[index].add, [(value,) for value in restoration.values(values)])
+
+
+def make_frozenset(restoration: Restoration, values: Any) -> Any:
+    elements: set[Any] = set()
+    fill_hashed(elements.add, [(value,) for value in restoration.values(values)])
+    return frozenset(elements)
 
 
 def make_view(restoration: Restoration, name: str, mapping: Any) -> Any:
@@ -877,7 +937,7 @@ REPRESENTATIONS = {
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def make_exception(restoration, cls, facts):
+def make_exception(restoration: Restoration, cls: Any, facts: dict[str, Any]) -> Any:
     """Return an exception made by the builtin class nearest to its own: no code of the application runs."""
     cls = restoration.value(cls)
     if "renamed" in facts:
@@ -893,7 +953,7 @@ def make_exception(restoration, cls, facts):
     return builtin.__new__(cls, facts["message"], members)
 
 
-def fill_exception(restoration, index, cls, facts):
+def fill_exception(restoration: Restoration, index: int, cls: Any, facts: dict[str, Any]) -> None:
     exception = restoration.objects[index]
     if isinstance(exception, UnicodeError) and "start" in facts.get("fields", {}):
         unicode_error(restoration, exception, facts["fields"])
@@ -909,15 +969,15 @@ def fill_exception(restoration, index, cls, facts):
     exception.__traceback__ = restoration.value(facts.get("traceback"))
 
 
-def unicode_error(restoration, exception, fields):
+def unicode_error(restoration: Restoration, exception: UnicodeError, fields: dict[str, Any]) -> None:
     names = ["encoding", "object", "start", "end", "reason"]
     if isinstance(exception, UnicodeTranslateError):
         names.remove("encoding")
-    base = next(base for base in type(exception).__mro__ if base.__module__ == "builtins")
+    base: Any = next(base for base in type(exception).__mro__ if base.__module__ == "builtins")
     attempt(base.__init__, exception, *[restoration.value(fields[name]) for name in names])
 
 
-def keep_text(restoration, index, cls, facts):
+def keep_text(restoration: Restoration, index: int, cls: Any, facts: dict[str, Any]) -> None:
     """Make str() of the exception what it was, where its class here gives another text.
 
     An instance of a builtin class cannot change its class: the table is restored again, with another from the start.
@@ -933,7 +993,7 @@ def keep_text(restoration, index, cls, facts):
         facts["renamed"] = restoration.again = True
 
 
-def same_name(restoration, cls):
+def same_name(restoration: Restoration, cls: Any) -> Any:
     """Return a class derived from an exception class, alike but for str(), which gives the recorded text."""
     namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__str__": recorded_str}
     namespace["__keeptrace__"] = restoration.reprs
@@ -993,7 +1053,7 @@ MAKE: dict[str, Any] = {
     "dict": lambda restoration, entries: {},
     "set": lambda restoration, values: set(),
     "tuple": lambda restoration, values: tuple(restoration.values(values)),
-    "frozenset": lambda restoration, values: frozenset(restoration.values(values)),
+    "frozenset": make_frozenset,
 }
 FILL: dict[str, Any] = {
     "globals": fill_globals,
@@ -1007,6 +1067,6 @@ FILL_LAST: dict[str, Any] = {
     "frame": fill_frame,
     "object": fill_object_last,
     "exception": keep_text,
-    "dict": lambda restoration, index, entries: restoration.objects[index].update(restoration.pairs(entries)),
-    "set": lambda restoration, index, values: restoration.objects[index].update(restoration.values(values)),
+    "dict": fill_dict,
+    "set": fill_set,
 }

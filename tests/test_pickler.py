@@ -107,6 +107,47 @@ def test_a_value_that_is_too_large_is_a_mock(dump):
     assert os.path.getsize(dump) < 2**21
 
 
+def test_a_value_whose_own_hash_fails_is_a_marker_among_keys(tmp_path):
+    """A real object as a key runs its own code where it is loaded; that it fails costs nothing else."""
+    program = """
+import pickle, sys, keeptrace
+class Angry:
+    def __init__(self): self.x = 1
+    def __hash__(self): return hash(self.x)
+    def __setstate__(self, state): pass
+def crash():
+    angry = Angry()
+    elements, keys, constant = {angry, 2}, {angry: 1}, frozenset([angry])
+    raise ValueError("angry")
+keeptrace.init(pickle)
+try:
+    crash()
+except ValueError as error:
+    with open(sys.argv[1], "wb") as file:
+        pickle.dump(error, file)
+"""
+    path = tmp_path / "angry.pkl"
+    interpreters.record(program, path)
+    (tmp_path / "__main__.py").write_text(program.partition("def crash")[0])
+    code = f"""
+import sys
+exec(open({str(tmp_path / "__main__.py")!r}).read())
+restored = pickle.load(open({str(path)!r}, "rb"))
+names = restored.__traceback__.tb_next.tb_frame.f_locals
+print(sorted(map(repr, names["elements"])), names["keys"], len(names["constant"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(interpreters.CHECKOUT)},
+        timeout=interpreters.TIMEOUT,
+    )
+    marker = "<Angry: no key here, AttributeError: 'Angry' object has no attribute 'x'>"
+    assert done.stdout == f"['2', {marker!r}] {{{marker}: 1}} 1\n".replace(repr(marker), f'"{marker}"')
+
+
 def test_functions_by_value_are_real_with_cloudpickle(tmp_path):
     """What only cloudpickle can take comes back where cloudpickle is."""
     path = record(tmp_path / "shop.pkl", "cloudpickle")

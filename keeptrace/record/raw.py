@@ -27,12 +27,10 @@ STANDARD_MODULES = sys.stdlib_module_names - {"antigravity", "idlelib", "test", 
 
 
 def class_module(cls: type) -> str:
-    """Return the name of a class's module."""
-    module = class_dict(cls).get("__module__")
-    if type(module) is str:
-        return module
-    module = _TYPE["__module__"].__get__(cls)
-    return module if type(module) is str else "builtins"
+    """Return the name of a class's module, "<unknown>" where it is none, as tracebacks print it."""
+    namespace = class_dict(cls)
+    module = namespace["__module__"] if "__module__" in namespace else _TYPE["__module__"].__get__(cls)
+    return module if type(module) is str else "<unknown>"
 
 
 def lookup(cls: type, name: str) -> Any:

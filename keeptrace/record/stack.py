@@ -91,8 +91,8 @@ def exception_record(recorder: Recorder, exc: BaseException, depth: int) -> Reco
     state = raw.exception_dict(exc)
     if state:
         facts["state"] = {
-            name: notes(recorder, value) if name == "__notes__" else recorder.value(value, depth)
-            for name, value in dict.copy(state).items()
+            plain_name(name): notes(recorder, value) if name == "__notes__" else recorder.value(value, depth)
+            for name, value in list(dict.items(state))
         }
     return "exception", classes.opened(recorder, type(exc), depth), facts
 
@@ -214,12 +214,30 @@ def local_variables(recorder: Recorder, found: types.FrameType, variables: dict[
     return reference
 
 
-def fill_variables(recorder: Recorder, found: types.FrameType, variables: dict[str, Any], depth: int) -> None:
+def fill_variables(recorder: Recorder, found: types.FrameType, variables: dict[Any, Any], depth: int) -> None:
+    """Record a frame's variables; those of a module's frame are its globals."""
     local: Any = found.f_locals
     if local is not found.f_globals:
-        items = dict.copy(local) if isinstance(local, dict) else dict(local)
-        for name, value in items.items():
-            variables[name] = recorder.value(value, depth)
+        content = namespace_content(local, found.f_code.co_flags & OPTIMIZED)
+        variables.update((plain_name(name), recorder.value(value, depth)) for name, value in content.items())
+
+
+def namespace_content(local: Any, in_function: int) -> dict[Any, Any]:
+    """Return what a namespace holds; a mapping that is no dict is read where it keeps its data, or shown as a whole."""
+    if isinstance(local, dict):
+        return dict(dict.items(local))
+    if in_function:  # a view of the frame, since 3.13
+        return dict(local)
+    get_dict = raw.dict_getter(type(local))
+    data = get_dict(local).get("data") if get_dict is not None else None
+    return dict(dict.items(data)) if isinstance(data, dict) else {"(namespace)": local}
+
+
+def plain_name(name: Any) -> Any:
+    """Return the key of a namespace, where anything can stand, as it goes into the table."""
+    if type(name) in ATOMS:
+        return name
+    return str.__str__(name) if isinstance(name, str) else f"<{raw.class_name(type(name))}>"
 
 
 def traceback_position(tb: types.TracebackType) -> Position:
@@ -251,7 +269,9 @@ def instruction_position(code: types.CodeType, offset: int) -> tuple[int | None,
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def code(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None, marshaled: bool = False) -> Reference:
+def code(
+    recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None, marshaled: bool = False
+) -> Reference:
     """Record a code object, and the text of its file."""
     reference = recorder.references.get(id(found))
     if reference is None:
@@ -279,20 +299,32 @@ def path(recorder: Recorder, filename: str) -> str:
     """Return a file's absolute path; a name that is no file here stays as it is ("<string>", a Cython source)."""
     known = recorder.paths.get(filename)
     if known is None:
-        known = recorder.paths[filename] = os.path.abspath(filename) if os.path.exists(filename) else filename
+        known = recorder.paths[filename] = os.path.abspath(filename) if is_file(filename) else filename
     return known
 
 
+def is_file(filename: str) -> bool:
+    """Tell whether a name is that of a file here, or of one in an archive."""
+    while filename and not os.path.isfile(filename):
+        filename = os.path.dirname(filename) if filename != os.path.dirname(filename) else ""
+    return bool(filename)
+
+
 def keep_source(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None) -> None:
-    """Keep the text of a code object's file as linecache has it at this moment."""
-    filename = path(recorder, found.co_filename)
-    if not recorder.settings.include_source or filename in recorder.sources:
+    """Keep the text of a code object's file as linecache has it at this moment.
+
+    Several texts may go by one name, such as "<string>": then none of them is kept, since the wrong one misleads.
+    """
+    filename, sources = path(recorder, found.co_filename), recorder.sources
+    if not recorder.settings.include_source or (filename in sources and not filename.startswith("<")):
         return
-    text = "".join(attempt(source_lines, found, namespace).value or ())
-    recorder.source_size += len(text)
-    if recorder.source_size > recorder.settings.limits.source:
+    text = "".join(attempt(source_lines, found, namespace if type(namespace) is dict else None).value or ())
+    if filename in sources:
+        text = text if text == sources[filename] else ""
+    elif recorder.source_size + len(text) > recorder.settings.limits.source:
         text = ""
-    recorder.sources[filename] = text
+    recorder.source_size += len(text) - len(sources.get(filename, ""))
+    sources[filename] = text
 
 
 def source_lines(found: types.CodeType, namespace: dict[str, Any] | None) -> list[str]:
@@ -307,7 +339,8 @@ def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
     reference = recorder.references.get(id(namespace)) or recorder.reserve(namespace)
     record = recorder.records[reference[0]]
     if record is None or record[0] != "globals":
-        about = {name: namespace[name] for name in ABOUT_MODULE if type(namespace.get(name, ...)) in ATOMS}
+        known = {name: dict.get(namespace, name, ...) for name in ABOUT_MODULE}
+        about = {name: value for name, value in known.items() if type(value) in ATOMS}
         recorder.records[reference[0]] = ("globals", about)
         recorder.unfilled.add(id(namespace))
     return reference
@@ -319,6 +352,7 @@ def fill_globals(recorder: Recorder, namespace: dict[str, Any], depth: int) -> N
         return
     recorder.unfilled.discard(id(namespace))
     names = recorder.records[recorder.references[id(namespace)][0]][1]
-    for name, value in dict.copy(namespace).items():
+    for key, value in list(dict.items(namespace)):
+        name = plain_name(key)
         if name not in LEFT_OUT and name not in names:
             names[name] = recorder.value(value, depth)

@@ -355,6 +355,27 @@ def executed_with_odd_names():
     exec("x = 1\nfail()\n", globals(), {"not a name": 1, "None": 2, "": 3, "class": 4})
 
 
+class Text(str):
+    pass
+
+
+class Hostile(dict):
+    def forbidden(self, *args, **keywords):
+        raise RuntimeError("the application's code was run")
+
+    get = keys = items = copy = __iter__ = __len__ = __contains__ = forbidden
+
+
+@crash
+def executed_with_names_that_are_no_texts():
+    exec("x = 1\nfail()\n", globals(), {1: "one", Text("y"): 2})
+
+
+@crash
+def executed_in_hostile_globals():
+    exec("fail()\n", Hostile(fail=fail, __name__="hostile"), {"x": 1})
+
+
 @crash
 def executed_twice_in_one_namespace():
     shared = {"fail": fail, "__name__": "shared"}
