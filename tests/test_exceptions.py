@@ -88,15 +88,6 @@ def loaded(recorder: str, loader: str) -> dict[str, Any]:
     return facts
 
 
-@pytest.fixture(params=interpreters.RECORDING)
-def recorder(request: pytest.FixtureRequest) -> str:
-    """Each version that records, in turn; the test is skipped where its interpreter is not on this machine."""
-    if request.param in interpreters.missing():
-        pytest.skip(f"no CPython {request.param} on this machine")
-    version: str = request.param
-    return version
-
-
 def test_the_text_printed_is_the_same_to_the_letter(recorder: str) -> None:
     """Carets, notes, groups, chains, suggestions: nothing differs where the Python version is the same."""
     actual = {name: facts["text"] for name, facts in loaded(recorder, recorder).items()}

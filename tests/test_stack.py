@@ -31,15 +31,6 @@ def text(name: str) -> str:
     return (SAMPLES / name).read_text("utf-8")
 
 
-@pytest.fixture(params=interpreters.RECORDING)
-def recorder(request: pytest.FixtureRequest) -> str:
-    """Each version that records, in turn; the test is skipped where its interpreter is not on this machine."""
-    if request.param in interpreters.missing():
-        pytest.skip(f"no CPython {request.param} on this machine")
-    version: str = request.param
-    return version
-
-
 @functools.cache
 def dumped(version: str, *programs: str) -> bytes:
     """Return what a program, made of samples, dumps when an interpreter runs it."""
