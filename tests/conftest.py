@@ -66,6 +66,16 @@ def record(tmp_path: pathlib.Path) -> Callable[..., pathlib.Path]:
 @pytest.fixture(params=interpreters.LOADING)
 def python(request: pytest.FixtureRequest) -> str:
     """Each version in turn, "3.8" to "3.15"; the test is skipped where its interpreter is not on this machine."""
-    if request.param in interpreters.missing():
-        pytest.skip(f"no CPython {request.param} on this machine")
-    return request.param
+    return present(request.param)
+
+
+@pytest.fixture(params=interpreters.RECORDING)
+def recorder(request: pytest.FixtureRequest) -> str:
+    """Each version that records, in turn; the test is skipped where its interpreter is not on this machine."""
+    return present(request.param)
+
+
+def present(version: str) -> str:
+    if version in interpreters.missing():
+        pytest.skip(f"no CPython {version} on this machine")
+    return version
