@@ -93,8 +93,10 @@ def register_sources(sources: dict[str, str]) -> None:
 def source_names(filename: str) -> list[str]:
     if filename.startswith("<") and filename.endswith(">"):
         return [filename]
-    path = os.path.abspath(filename)
-    names = {filename, path, os.path.normcase(path), os.path.realpath(filename)}
+    in_folder, path = attempt(os.path.abspath, filename)
+    if not in_folder:  # the current folder is gone
+        return [filename]
+    names = {filename, path, os.path.normcase(path), os.path.realpath(path)}
     if ntpath.splitdrive(filename)[0]:
         names.add(ntpath.normcase(filename))
     return sorted(names)

@@ -110,3 +110,21 @@ def recorder(request: pytest.FixtureRequest) -> str:
         pytest.skip(f"no CPython {request.param} on this machine")
     version: str = request.param
     return version
+
+
+def test_a_crash_loads_where_the_current_folder_is_gone(tmp_path, record):
+    """Names of files are not made absolute then."""
+    program = """
+import pickle, sys, keeptrace
+keeptrace.init()
+try:
+    exec(compile("1 / 0", "relative.py", "exec"))
+except ZeroDivisionError as error:
+    with open(sys.argv[1], "wb") as file:
+        pickle.dump(error, file)
+"""
+    path = record(program)
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    code = f"import os, pickle; os.rmdir(os.getcwd()); print(pickle.load(open({str(path)!r}, 'rb')))"
+    assert interpreters.run([sys.executable, "-I", "-S", "-c", code], cwd=folder) == "division by zero\n"
