@@ -927,7 +927,13 @@ def by_member(self: Any, name: str, recorded: Any) -> str:
     return "<%s.%s: %r>" % (name, state.get("_name_"), state.get("_value_"))
 
 
+def by_cut(self: Any, name: str, recorded: Any) -> str:
+    base: Any = next(base for base in CONTENT if isinstance(self, base))
+    return "<%s cut: %s>" % (brief(base(self)), self.__dict__["cut"])
+
+
 REPRESENTATIONS = {
+    "cut": recorded_or(by_cut),
     "address": recorded_or(by_address),
     "fields": recorded_or(by_fields),
     "member": recorded_or(by_member),

@@ -101,7 +101,7 @@ def test_a_value_that_takes_too_long_is_a_mock(dump):
 def test_a_value_that_is_too_large_is_a_mock(dump):
     """Blobs keep to the limit of bytes."""
     assert evaluate_with_application(dump, "len(huge.data)", "type(huge) is __import__('shop').Huge") == [
-        "1048576",
+        "65536",
         "False",
     ]
     assert os.path.getsize(dump) < 2**21

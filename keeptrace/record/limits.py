@@ -1,31 +1,116 @@
-"""How much a recording may take: plain numbers, checked by the recorder."""
+"""How much a recording may take: plain numbers, and the budget that keeps one recording to them."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+TEXTS = frozenset([str, bytes])
+BIG = 2**63
+ITEM = 9
+"""Bytes of pickle that one element of a container takes at most, but for texts and integers over 64 bits."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """What one recording may take at most.
+    """What one recording may take at most; what does not fit is a marker that says so, or is cut.
 
-    seconds: for code that is not ours and runs by request (pickler, reprs, registered functions, str() of exceptions).
-    objects: records in the table.
-    bytes: of all blobs together.
-    text: characters of one representation.
+    seconds: of time, code that is not ours (pickler, reprs, registered functions, str() of exceptions) included.
+    objects: records in the table, the stack itself not counted.
+    bytes: of the pickle, as estimated while recording (protocol 2 and later), source not counted.
+    text: characters of one str, bytes or representation.
+    frames: frames of one stack, counted from the crash outward.
     source: characters of source text.
     """
 
     seconds: float = 5.0
-    objects: int = 200_000
-    bytes: int = 64 * 2**20
-    text: int = 64 * 2**10
-    source: int = 8 * 2**20
+    objects: float = 200_000
+    bytes: float = 64 * 2**20
+    text: float = 64 * 2**10
+    frames: float = 10_000
+    source: float = 8 * 2**20
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise TypeError(f"Limits({field.name}=...) must be a number, not {value!r}")
-            if value < 0:
-                raise ValueError(f"Limits({field.name}=...) must not be negative: {value!r}")
+                raise TypeError(f"Limits({field.name}={value!r:.200}): a number is expected")
+            if not value >= 0:
+                raise ValueError(f"Limits({field.name}={value!r:.200}): 0 or more is expected")
+
+    @classmethod
+    def unlimited(cls) -> Limits:
+        """Return limits that stop nothing."""
+        return cls(**{field.name: math.inf for field in dataclasses.fields(cls)})
+
+
+class Budget:
+    """What one recording may still take."""
+
+    LOOK_AT_CLOCK = 64
+    """Objects between two looks at the clock."""
+
+    RECORD = 128
+    """Bytes that a record takes beside its values."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.bytes = limits.bytes
+        self.deadline = time.monotonic() + limits.seconds
+        self.until_look = self.LOOK_AT_CLOCK
+
+    def over(self) -> str | None:
+        """Return which limit ends the recording of variables now, None while there is room."""
+        self.bytes -= self.RECORD
+        if self.bytes <= 0:
+            return f"over the limit of {self.limits.bytes:,} bytes"
+        self.until_look -= 1
+        if self.until_look <= 0:
+            if time.monotonic() > self.deadline:
+                return f"over the limit of {self.limits.seconds:,} seconds"
+            self.until_look = self.LOOK_AT_CLOCK
+        return None
+
+    def room(self) -> int | None:
+        """Return how many elements of a container there is room for at most, None for any number."""
+        return None if self.bytes == math.inf else max(int(self.share()) // ITEM, 0)
+
+    def share(self) -> float:
+        """Return how many bytes one value may take: half of what is left, so that none leaves nothing to the others."""
+        return self.bytes / 2
+
+    def size(self, items: Collection[Any]) -> float:
+        """Return how many bytes values take at most; objects that are recorded by themselves are not counted."""
+        kinds = set(map(type, items))
+        total: float = ITEM * len(items)
+        if not kinds.isdisjoint(TEXTS):
+            total += sum(self.text_size(item) for item in items if type(item) in TEXTS)
+        if int in kinds:
+            total += sum(item.bit_length() >> 3 for item in items if type(item) is int and not -BIG < item < BIG)
+        return total
+
+    def text_size(self, text: Any) -> float:
+        length = min(len(text), self.limits.text)
+        return length if type(text) is bytes or text.isascii() else 4 * length
+
+    def spend(self, items: Collection[Any]) -> bool:
+        """Take what plain values cost; return False, and take nothing, where they do not fit."""
+        cost = self.size(items)
+        fits = cost <= self.share()
+        if fits:
+            self.bytes -= cost
+        return fits
+
+    def leading(self, items: Collection[Any]) -> int:
+        """Return how many of the leading items there is room for."""
+        share = self.share()
+        if self.size(items) <= share:
+            return len(items)
+        sizes = itertools.accumulate(self.size((item,)) for item in items)
+        return sum(1 for _ in itertools.takewhile(lambda total: total <= share, sizes))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class BoundedFile:
     """A file for a pickler to write to, that refuses to grow past its limit."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: float) -> None:
         self.limit = limit
         self.parts: list[bytes] = []
 
@@ -26,16 +26,16 @@ class BoundedFile:
 
 def store_blob(recorder: Recorder, index: int, obj: Any) -> bool:
     """Store what the pickler makes of one value; return whether it took the value."""
-    left = recorder.settings.limits.bytes - recorder.blob_bytes
+    left = recorder.budget.share()
     blob, error = recorder.foreign.call(dumps, recorder.settings.pickler, obj, left)
     if error is not None or type(blob) is not bytes or len(blob) > left:
         return False
     recorder.blobs[index] = blob
-    recorder.blob_bytes += len(blob)
+    recorder.budget.bytes -= len(blob)
     return True
 
 
-def dumps(pickler: Any, obj: Any, limit: int) -> Any:
+def dumps(pickler: Any, obj: Any, limit: float) -> Any:
     """Pickle with a module's or an object's dump (so that the size is bounded) or dumps, or with a callable."""
     if hasattr(pickler, "dump") and hasattr(pickler, "dumps"):
         file = BoundedFile(limit)

@@ -67,6 +67,17 @@ def slot_getters(cls: type) -> dict[str, Any]:
     }
 
 
+def measured(obj: Any) -> str:
+    """Return what an object is, and how large where it is a builtin container or text, without asking it."""
+    cls = type(obj)
+    for base in mro_matches(cls, SIZED):
+        return f"{class_qualname(cls)} of {base.__len__(obj):,}"
+    return str(class_qualname(cls))
+
+
+SIZED = frozenset([bytearray, bytes, dict, frozenset, list, set, str, tuple])
+
+
 def is_standard(module: object) -> bool:
     """Tell whether a module name is the standard library's."""
     return type(module) is str and module.partition(".")[0] in STANDARD_MODULES

@@ -12,13 +12,17 @@ import types
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keeptrace.record import registry, stack
+from keeptrace.record import cutting, raw, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
-from keeptrace.record.limits import Limits
+from keeptrace.record.limits import TEXTS, Budget, Limits
 from keeptrace.record.raw import ATOMS, Record, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+MARKERS = 1000
+"""Different markers of what was left out; after these, one for all."""
 
 
 class Settings(NamedTuple):
@@ -59,11 +63,14 @@ class Recorder:
         self.settings = settings
         self.element = element
         self.foreign = Foreign(settings.limits.seconds)
+        self.budget = Budget(settings.limits)
+        self.over: str | None = None
+        self.markers: dict[str, Reference] = {}
+        self.cut_types: dict[type, Reference] = {}
         self.records: list[Any] = []
         self.references: dict[int, Reference] = {}
         self.kept: list[Any] = []
         self.blobs: dict[int, bytes] = {}
-        self.blob_bytes = 0
         self.sources: dict[str, str] = {}
         self.source_size = 0
         self.paths: dict[str, str] = {}
@@ -125,33 +132,50 @@ class Recorder:
         depth: how many levels of it are to be opened; 0 means a representation only, below 0 no limit.
         """
         if type(obj) in ATOMS:
-            return obj
+            if type(obj) not in TEXTS:
+                return obj
+            self.budget.bytes -= self.budget.text_size(obj)
+            return cutting.text(self, obj)
         reference = self.references.get(id(obj)) or self.known(obj)
         if reference is None:
             on_stack = registry.on_stack(type(obj))
             if on_stack is not None:
                 return on_stack(self, obj, depth - 1 if depth > 0 else depth)
+            if self.over is not None:
+                return self.left_out(obj)
             reference = self.reserve(obj)
             self.waiting.append((reference[0], obj, depth, self.probing))
         return reference
 
-    def values(self, objects: Any, depth: int) -> list[Any]:
+    def left_out(self, obj: Any) -> Reference:
+        """Return the marker of an object that does not fit: what it is, how large, and which limit stopped it."""
+        text = f"{raw.measured(obj)}: {self.over}"
+        if text not in self.markers:
+            if len(self.markers) >= MARKERS:
+                text = f"an object: {self.over}"
+            self.markers[text] = self.add(("marker", text))
+        return self.markers[text]
+
+    def values(self, objects: Iterable[Any], depth: int) -> list[Any]:
         """Return the values of several objects."""
-        value = self.value
+        value, objects = self.value, list(objects)
+        self.budget.bytes -= self.budget.size(objects)
+        if cutting.has_long_text(self, objects):
+            return [value(obj, depth) for obj in objects]
         return [obj if type(obj) in ATOMS else value(obj, depth) for obj in objects]
 
     def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
         """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
         pairs = list(items)
         keys = [key for key, _ in pairs]
+        self.budget.bytes -= self.budget.size(keys)
         values = self.values([value for _, value in pairs], depth)
-        if ATOMS.issuperset(map(type, keys)):
+        if ATOMS.issuperset(map(type, keys)) and not cutting.has_long_text(self, keys):
             return dict(zip(keys, values, strict=True))
         return list(zip(self.values(keys, depth), values, strict=True))
 
     def run(self) -> None:
         """Record everything that waits: the stack first, then variables, then what they refer to."""
-        limit = self.settings.limits.objects
         while self.exceptions or self.frames or self.waiting:
             self.probing = True
             stack.record_waiting(self)
@@ -159,10 +183,14 @@ class Recorder:
                 index, obj, depth, self.probing = self.waiting.popleft()
                 if self.records[index] is not None:  # the stack needed it meanwhile
                     continue
-                if len(self.records) - len(self.waiting) > limit:
-                    self.records[index] = ("marker", f"{type(obj).__name__}: over the limit of {limit:,} objects")
+                stopped = self.budget.over()
+                if stopped is not None:
+                    self.over = stopped
+                    self.records[index] = self.records[self.left_out(obj)[0]]
                 else:
                     self.records[index] = self.record(index, obj, depth)
+                if self.over is None and len(self.records) >= self.settings.limits.objects:
+                    self.over = f"over the limit of {self.settings.limits.objects:,} objects"
 
     def record(self, index: int, obj: Any, depth: int) -> Record:
         """Return the record of one object; a failure becomes a marker that says which."""

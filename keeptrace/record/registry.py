@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import _io
 import _thread
+import array
 import gc
+import itertools
 import re
 import sys
 import types
@@ -16,7 +18,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.record import classes, libraries, probing, raw, shown, stack
+from keeptrace.record import classes, cutting, libraries, probing, raw, shown, stack
 from keeptrace.record.raw import ATOMS, Record
 
 if TYPE_CHECKING:
@@ -110,26 +112,42 @@ def registered_kind(function: Callable[[Any], Any]) -> Kind:
 
 
 def list_kind(recorder: Recorder, obj: list[Any], depth: int) -> Record:
-    items = obj.copy()
-    return ("plain", items) if ATOMS.issuperset(map(type, items)) else ("list", recorder.values(items, depth))
+    if cutting.is_plain(recorder, obj):
+        return "plain", obj.copy()
+    return kept(recorder, list, "list", obj, cutting.leading(recorder, obj), depth)
 
 
 def tuple_kind(recorder: Recorder, obj: tuple[Any, ...], depth: int) -> Record:
-    return ("plain", obj) if ATOMS.issuperset(map(type, obj)) else ("tuple", tuple(recorder.values(obj, depth)))
-
-
-def dict_kind(recorder: Recorder, obj: dict[Any, Any], depth: int) -> Record:
-    if ATOMS.issuperset(map(type, obj)) and ATOMS.issuperset(map(type, obj.values())):
-        return "plain", obj.copy()
-    return "dict", recorder.mapping(obj.items(), depth)
+    if cutting.is_plain(recorder, obj):
+        return "plain", obj
+    return kept(recorder, tuple, "tuple", obj, cutting.leading(recorder, obj), depth)
 
 
 def set_kind(recorder: Recorder, obj: set[Any], depth: int) -> Record:
-    return "set", recorder.values(list(obj), depth)
+    return kept(recorder, set, "set", obj, cutting.leading(recorder, obj), depth)
 
 
 def frozenset_kind(recorder: Recorder, obj: frozenset[Any], depth: int) -> Record:
-    return "frozenset", recorder.values(obj, depth)
+    return kept(recorder, frozenset, "frozenset", obj, cutting.leading(recorder, obj), depth)
+
+
+def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], depth: int) -> Record:
+    """Return the record of a container of which these items fit."""
+    values = recorder.values(items, depth)
+    if len(items) < len(obj):
+        return cutting.record(recorder, base, values, len(obj), "items")
+    return kind, tuple(values) if base is tuple else values
+
+
+def dict_kind(recorder: Recorder, obj: dict[Any, Any], depth: int) -> Record:
+    if cutting.is_plain(recorder, obj) and cutting.is_plain(recorder, obj.values()):
+        return "plain", obj.copy()
+    keys = cutting.leading(recorder, obj)
+    items = list(itertools.islice(obj.items(), len(keys)))
+    entries = recorder.mapping(items[: len(cutting.leading(recorder, [value for _, value in items]))], depth)
+    if len(entries) < len(obj):
+        return cutting.record(recorder, dict, entries, len(obj), "items")
+    return "dict", entries
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -151,8 +169,6 @@ def read(*names: str) -> Callable[[Any], tuple[Any, ...]]:
 
 
 ARGUMENTS: dict[tuple[str, str], Callable[[Any], tuple[Any, ...]]] = {
-    ("array", "array"): lambda obj: (obj.typecode, obj.tolist()),
-    ("builtins", "bytearray"): lambda obj: (bytes(obj),),
     ("builtins", "range"): read("start", "stop", "step"),
     ("builtins", "slice"): read("start", "stop", "step"),
     ("datetime", "date"): read("year", "month", "day"),
@@ -171,9 +187,6 @@ ARGUMENTS: dict[tuple[str, str], Callable[[Any], tuple[Any, ...]]] = {
 }
 """What the constructor of each standard value is to be given: read by code of the standard library alone."""
 
-BULK = frozenset([("array", "array"), ("builtins", "bytearray")])
-"""Values whose representation may be as long as they are."""
-
 CONTAINERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("collections", "Counter"): (),
     ("collections", "OrderedDict"): (),
@@ -190,11 +203,24 @@ def value_kind(module: str, name: str) -> Kind:
 
     def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
         values = tuple(recorder.values(arguments(obj), depth))
-        is_short = ATOMS.issuperset(map(type, values)) and (module, name) not in BULK
-        shows = repr(obj) if is_short else f"<{module}.{name}>"
+        shows = repr(obj) if ATOMS.issuperset(map(type, values)) else f"<{module}.{name}>"
         return "value", module, constructor, values, shows
 
     return kind
+
+
+def byte_array(recorder: Recorder, obj: bytearray, depth: int) -> Record:
+    limit = recorder.settings.limits.text
+    if len(obj) > limit:
+        return cutting.record(recorder, bytearray, bytes(obj[: int(limit)]), len(obj), "bytes")
+    return "value", "builtins", "bytearray", tuple(recorder.values([bytes(obj)], depth)), "<bytearray>"
+
+
+def number_array(recorder: Recorder, obj: array.array[Any], depth: int) -> Record:
+    room = recorder.budget.room()
+    if room is not None and len(obj) > room:
+        return cutting.record(recorder, list, obj[:room].tolist(), len(obj), f"items of an array {obj.typecode!r}")
+    return "value", "array", "array", tuple(recorder.values([obj.typecode, obj.tolist()], depth)), "<array>"
 
 
 def container_kind(names: tuple[str, ...]) -> Kind:
@@ -324,6 +350,8 @@ BY_TYPE: dict[type, Kind] = {
     dict: dict_kind,
     set: set_kind,
     frozenset: frozenset_kind,
+    bytearray: byte_array,
+    array.array: number_array,
     types.FunctionType: classes.function,
     types.BuiltinFunctionType: builtin_function,
     types.MethodType: method,
@@ -360,6 +388,6 @@ ON_STACK: dict[type, Callable[[Recorder, Any, int], Any]] = {
     types.TracebackType: stack.traceback,
 }
 LEAVES: frozenset[Any] = frozenset(
-    [*BY_BASE.values(), classes.function, builtin_function, descriptor, singleton, text_only]
+    [*BY_BASE.values(), classes.function, builtin_function, byte_array, descriptor, number_array, singleton, text_only]
 )  # fmt: skip
 """The kinds that are recorded in full at the depth limit too: they name something rather than hold it."""

@@ -97,5 +97,5 @@ def brief(value: Any) -> str:
     return f"<{raw.class_name(type(value))}>"
 
 
-def cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: max(width - 3, 0)]}..."
+def cut(text: str, width: float) -> str:
+    return text if len(text) <= width else f"{text[: max(int(width) - 3, 0)]}..."

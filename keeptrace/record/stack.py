@@ -17,11 +17,14 @@ from keeptrace.record.foreign import attempt
 from keeptrace.record.raw import ATOMS, Record, Reference
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from keeptrace.record.recorder import Recorder
 
 Position = tuple[int, "int | None", "int | None", "int | None"]
 
 OPTIMIZED = 1
+NOWHERE: Position = (1, None, None, None)
 NOTES_DEPTH = 9  # whatever is printed with the exception
 LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
 ABOUT_MODULE = frozenset(["__doc__", "__file__", "__name__", "__package__"])
@@ -169,25 +172,32 @@ def traceback(recorder: Recorder, first: types.TracebackType, depth: int) -> Ref
         chain.append(tb)
         tb = tb.tb_next
     inner = None if tb is None else recorder.known(tb)
-    for tb in reversed(chain):
+    kept = int(min(len(chain), recorder.settings.limits.frames))
+    for tb in reversed(chain[len(chain) - kept :]):
         reference = recorder.reserve(tb)
         record = ("traceback", frame(recorder, tb.tb_frame, depth), inner, traceback_position(tb))
         recorder.records[reference[0]] = record
         inner = reference
-    assert inner is not None
-    return inner
+    if kept < len(chain):
+        left_out = frames_left_out(recorder, len(chain) - kept)
+        recorder.records[recorder.reserve(first)[0]] = ("traceback", left_out, inner, NOWHERE)
+    return recorder.references[id(first)]
 
 
 def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Reference:
     """Record a frame and all outside it; their variables follow when the whole stack is known."""
     chain: list[types.FrameType] = []
     found: types.FrameType | None = innermost
-    while found is not None and id(found) not in recorder.references:
+    limit = recorder.settings.limits.frames
+    while found is not None and id(found) not in recorder.references and len(chain) < limit:
         chain.append(found)
         recorder.reserve(found)
         found = found.f_back
+    beyond = None
+    if found is not None and id(found) not in recorder.references:
+        beyond = frames_left_out(recorder, sum(1 for _ in outward(found)))
     for found in chain:
-        back = None if found.f_back is None else recorder.references[id(found.f_back)]
+        back = None if found.f_back is None else recorder.references.get(id(found.f_back), beyond)
         variables: dict[str, Any] = {}
         local = local_variables(recorder, found, variables)
         recorder.frames.append((found, variables, depth))
@@ -200,6 +210,21 @@ def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Referen
             local,
         )
     return recorder.references[id(innermost)]
+
+
+def outward(found: types.FrameType | None) -> Iterator[types.FrameType]:
+    """Yield a frame and those outside it."""
+    while found is not None:
+        yield found
+        found = found.f_back
+
+
+def frames_left_out(recorder: Recorder, count: int) -> Reference:
+    """Return the reference of a frame that stands for those over the limit, outside the ones recorded."""
+    name = f"({count:,} frames left out: over the limit of {recorder.settings.limits.frames:,} frames)"
+    namespace = recorder.add(("globals", {"__name__": "keeptrace"}))
+    found = recorder.add(("code", name, name, "<keeptrace>", 1, (0, 0, 0, OPTIMIZED), (), None))
+    return recorder.add(("frame", found, namespace, None, NOWHERE, {}))
 
 
 def local_variables(recorder: Recorder, found: types.FrameType, variables: dict[str, Any]) -> Any:

@@ -132,7 +132,7 @@ def calls_relative():
 
 
 def main(path):
-    keeptrace.init()
+    keeptrace.init(limits=keeptrace.Limits(frames=20_000))
     sys.setrecursionlimit(1000)
     too_deep = pickle.dumps(caught(endless, 0)[1])
     sys.setrecursionlimit(12000)

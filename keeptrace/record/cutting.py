@@ -1,0 +1,57 @@
+"""Cuts what is larger than its limit: its first part is kept, in a mock that says how much there was."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.record.limits import TEXTS
+from keeptrace.record.raw import ATOMS, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from keeptrace.record.recorder import Recorder
+
+
+def has_long_text(recorder: Recorder, objects: Collection[Any]) -> bool:
+    """Tell whether any of the objects is a text over the limit."""
+    if TEXTS.isdisjoint(map(type, objects)):
+        return False
+    texts = objects if TEXTS.issuperset(map(type, objects)) else [obj for obj in objects if type(obj) in TEXTS]
+    return max(map(len, texts)) > recorder.settings.limits.text
+
+
+def text(recorder: Recorder, value: str | bytes) -> Any:
+    """Return a str or bytes itself, or where it is too long the reference of its first part."""
+    limit = recorder.settings.limits.text
+    if len(value) <= limit:
+        return value
+    unit = "characters" if type(value) is str else "bytes"
+    return recorder.add(record(recorder, type(value), value[: int(limit)], len(value), unit))
+
+
+def is_plain(recorder: Recorder, items: Collection[Any]) -> bool:
+    """Tell whether a container's items can be stored as they are; they are then taken from the budget."""
+    return ATOMS.issuperset(map(type, items)) and not has_long_text(recorder, items) and recorder.budget.spend(items)
+
+
+def leading(recorder: Recorder, items: Iterable[Any]) -> list[Any]:
+    """Return the leading items of a container for which there is room."""
+    room, objects = recorder.budget.room(), recorder.settings.limits.objects
+    fit = list(items if room is None else itertools.islice(items, room))
+    if len(fit) > objects and not ATOMS.issuperset(map(type, fit)):
+        del fit[int(objects) :]
+    del fit[recorder.budget.leading(fit) :]
+    return fit
+
+
+def record(recorder: Recorder, base: type, content: Any, total: int, unit: str) -> Record:
+    """Return the record of a container or text of which only the first part is kept."""
+    cls = recorder.cut_types.get(base)
+    if cls is None:
+        name = base.__name__
+        real = recorder.add(("global", "builtins", name, ()))
+        facts = {"content": name, "repr": "cut"}
+        cls = recorder.cut_types[base] = recorder.add(("class", name, name, "builtins", (real,), {}, facts))
+    return "object", cls, content, {"cut": f"the first {len(content):,} of {total:,} {unit}"}, None
