@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from keeptrace.record import Limits, Settings
+    from keeptrace.record import Limits, Redactor, Settings
 
     Reducer = Callable[[Any], Any]
 
@@ -46,6 +46,7 @@ def init(
     exceptions: bool = True,
     reprs: bool = False,
     limits: Limits | None = None,
+    redact: bool | Redactor = True,
 ) -> None:
     """Register reducers, so that pickling an exception, traceback, frame or code object records the crash.
 
@@ -58,19 +59,28 @@ def init(
     exceptions: register every exception class that exists now; else only tracebacks, frames and code objects.
     reprs: ask objects of the application for their own repr(), under the time limit.
     limits: a keeptrace.Limits; None means Limits().
+    redact: hide passwords, keys and the like, as keeptrace.Redactor() knows them, or as the one given here does.
 
     Raises TypeError or ValueError for anything else.
     """
-    from keeptrace.record import Limits, Settings  # heavy: import keeptrace happens at every start-up
+    from keeptrace.record import (  # heavy: import keeptrace happens at every start-up
+        Limits,
+        Redactor,
+        Settings,
+        default_redactor,
+    )
 
     check_pickler(pickler)
     check_depth(depth)
     check_flags(include_source=include_source, exceptions=exceptions, reprs=reprs)
     if limits is not None and not isinstance(limits, Limits):
         raise TypeError(f"init(limits={limits!r:.200}): a keeptrace.Limits or None is expected")
+    if not isinstance(redact, (bool, Redactor)):
+        raise TypeError(f"init(redact={redact!r:.200}): True, False or a keeptrace.Redactor is expected")
     global _settings
     RESTORER.source = RESTORER.source or restorer_source()
-    _settings = Settings(pickler, depth, include_source, reprs, limits or Limits())
+    redactor = default_redactor() if redact is True else redact or None
+    _settings = Settings(pickler, depth, include_source, reprs, limits or Limits(), redactor)
     wanted = {*STACK_TYPES, *(exception_classes() if exceptions else ())}
     for cls in wanted:  # what is registered stays so: another thread may be pickling a crash
         register(cls)
@@ -263,13 +273,32 @@ class Snapshot:
 
         The code object of a frame is not: its instructions are kept only where it is pickled itself.
         """
-        if isinstance(obj, types.CodeType):
+        if type(obj) is types.CodeType:
             return False
         linked = links(obj) if issubclass(type(obj), BaseException) else []
         return all(link is None or id(link) in self.references for link in linked)
 
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return RESTORER, (self.table if protocol >= 2 else with_long_integers(self.table),)
+
+
+class LongInteger:
+    """An integer whose decimal digits, which protocols 0 and 1 write, Python may refuse to make."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return RESTORER, (self.table,)
+        return int, (hex(self.value), 16)
+
+
+def with_long_integers(data: Any) -> Any:
+    """Return a table, or what is in it, with the integers that protocols 0 and 1 cannot be given as they are."""
+    if type(data) is int:
+        return data if data.bit_length() < 2000 else LongInteger(data)
+    if type(data) is dict:
+        return {with_long_integers(key): with_long_integers(value) for key, value in data.items()}
+    return type(data)(map(with_long_integers, data)) if type(data) in (list, tuple, set, frozenset) else data
 
 
 def covering_snapshot(obj: Any, settings: Settings) -> tuple[Snapshot, int]:

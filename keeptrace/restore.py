@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 LINES_ONLY = sys.version_info < (3, 11)
 OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
+MOST_BODIES = 100  # of exec'd code in each other, a class's say; Python allows little more, the rest lack their globals
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
 OF_EXCEPTIONS = frozenset(["add_note", "derive", "split", "subgroup", "with_traceback"])  # except* and raise call them
@@ -59,20 +60,34 @@ class NotRecorded(AttributeError):
     __module__ = "keeptrace"
 
 
-def restore(table: dict[str, Any]) -> list[Any]:
+def restore(table: dict[str, Any], trusted: bool = True) -> list[Any]:
     """Return the restored objects, one for each record of the table, in the same order.
 
-    Raises ValueError where the table's format is newer than this restorer.
+    trusted: False for a table from elsewhere, which the installed package checks first (vetting/): it cannot make
+        anything run. The text in a pickle is called without it, since whoever wrote the table wrote that text too.
+
+    Raises ValueError where the table is not one, or of a format newer than this restorer; the message says where.
     """
-    if table["format"] > FORMAT:
-        raise ValueError(
-            "cannot restore a crash of table format %r: this restorer knows formats up to %d; "
-            "load it with a newer keeptrace" % (table["format"], FORMAT)
-        )
+    check_format(table)
+    if not trusted:
+        from keeptrace.vetting import vetted  # what travels does without
+
+        table = vetted(table)
     register_sources(table["sources"])
     restoration = Restoration(table)
     objects = restoration.run()
     return Restoration(table).run() if restoration.again else objects
+
+
+def check_format(table: Any) -> None:
+    number = table.get("format") if type(table) is dict else None
+    if type(number) is not int or number < 1:
+        raise ValueError("cannot restore a crash of table format %.100r: this is no table of keeptrace's" % (number,))
+    if number > FORMAT:
+        raise ValueError(
+            "cannot restore a crash of table format %d: this restorer knows formats up to %d; "
+            "load it with a newer keeptrace" % (number, FORMAT)
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -131,8 +146,16 @@ class Restoration:
         for phase in (FILL, FILL_LAST):
             for index, record in enumerate(self.records):
                 if record[0] in phase and index not in self.opened:
-                    phase[record[0]](self, index, *record[1:])
+                    self.located(phase[record[0]], index, self, index, *record[1:])
         return self.objects
+
+    def located(self, function: Any, index: int, *arguments: Any) -> Any:
+        """Call what makes or fills an object; where that fails, say for which."""
+        try:
+            return function(*arguments)
+        except Exception as error:
+            facts = (index, self.records[index][0], type(error).__name__, error)
+            raise ValueError("cannot restore record %d of the table, %r: %s: %s" % facts) from error
 
     def value(self, value: Any) -> Any:
         """Return what one value of a record stands for."""
@@ -159,7 +182,8 @@ class Restoration:
             index = waiting[-1]
             if index not in started and not self.made[index]:
                 started.add(index)
-                needs = NEEDS.get(self.records[index][0], no_needs)(self, *self.records[index][1:])
+                kind, *facts = self.records[index]
+                needs = self.located(NEEDS.get(kind, no_needs), index, self, *facts)
                 missing = [need for need in needs if not self.made[need] and need not in started]
                 if missing:
                     waiting.extend(missing)
@@ -176,7 +200,7 @@ class Restoration:
                 self.opened.add(index)
                 self.place(index, value)
                 return
-        self.place(index, MAKE[kind](self, *facts))
+        self.place(index, self.located(MAKE[kind], index, self, *facts))
 
 
 def attempt(function: Any, *arguments: Any) -> tuple[bool, Any]:
@@ -207,8 +231,8 @@ class Code:
     def __init__(self, record: Any) -> None:
         _, self.name, self.qualname, self.filename, self.first_line, self.counts, self.names, _ = record
         self.is_function = self.counts[3] & OPTIMIZED
-        self.stops: list[Any] = []
-        self.marks: list[Any] = []
+        self.stops: dict[Any, None] = {}
+        self.marks: dict[Any, None] = {}
         self.compiled: Any = None
         self.offsets: dict[Any, int] = {}
 
@@ -252,11 +276,12 @@ def walking(spec: Code) -> list[Any]:
     start = (spec.first_line, None, None, None)
     body = [at(ast.While(more, [ast.Pass()], []), start)]
     body += [at(ast.Expr(load(".next")), mark) for mark in spec.marks if mark not in spec.stops]
-    for stop in spec.stops[:-1]:
+    *earlier, last = spec.stops
+    for stop in earlier:
         leave = ast.If(call(load(".stands"), ast.Tuple([ast.Constant(part) for part in stop], ast.Load())), [], [])
         leave.body = [ast.Expr(load(".next")), ast.Return(ast.Constant(None))]
         body.append(at(leave, stop))
-    body.append(at(ast.Expr(load(".next")), spec.stops[-1]))
+    body.append(at(ast.Expr(load(".next")), last))
     return body
 
 
@@ -337,9 +362,9 @@ def make_frames(restoration: Restoration) -> None:
     for index, (_, _, _, outer, _, variables) in frames.items():
         (roots if outer is None else children.setdefault(outer[0], [])).append(index)
         if type(variables) is tuple and not restoration.made[variables[0]]:
-            namespaces.append({})
+            namespaces.append({"__builtins__": builtins})
             restoration.place(variables[0], namespaces[-1])
-    FrameRunner(restoration, children).run(roots)
+    FrameRunner(restoration, children, namespaces).run(roots)
     for namespace in namespaces:  # a class body sets names by itself
         namespace.clear()
 
@@ -352,11 +377,10 @@ def frame_codes(records: list[Any], frames: dict[int, Any]) -> dict[int, Code]:
         spec = codes[index] = functions.get(code[0]) or Code(records[code[0]])
         if spec.is_function:
             functions[code[0]] = spec
-        if position not in spec.stops:
-            spec.stops.append(position)
+        spec.stops[position] = None
     for record in records:
-        if record[0] == "traceback" and record[3] not in codes[record[1][0]].marks:
-            codes[record[1][0]].marks.append(record[3])
+        if record[0] == "traceback":
+            codes[record[1][0]].marks[record[3]] = None
     return codes
 
 
@@ -372,14 +396,15 @@ def make_globals(restoration: Restoration, index: int, names: dict[str, Any]) ->
 class FrameRunner:
     """Runs the frames of a table once, each called directly by the one outside it."""
 
-    def __init__(self, restoration: Restoration, children: dict[int, list[int]]) -> None:
-        self.restoration, self.children = restoration, children
+    def __init__(self, restoration: Restoration, children: dict[int, list[int]], local: list[Any]) -> None:
+        self.restoration, self.children, self.locals = restoration, children, local
         self.running: list[Any] = []
         self.finished = -1
+        self.bodies = 0
 
     def run(self, roots: list[int]) -> None:
         helpers = {".cells": self.take_cells, ".next": self.next_frame, ".stands": self.stands}
-        namespaces = [self.restoration.objects[index] for index in self.restoration.modules]
+        namespaces = [self.restoration.objects[index] for index in self.restoration.modules] + self.locals
         for namespace in namespaces:
             namespace.update(helpers)
         try:
@@ -406,10 +431,13 @@ class FrameRunner:
             self.restoration.place(reference[0], code)
         self.running.append((index, iter(self.children.get(index, ()))))
         namespace = self.restoration.value(namespace)
-        if not spec.is_function:
-            local = namespace if variables is None else self.restoration.value(variables)
-            return functools.partial(exec, code, namespace, local)
-        function = types.FunctionType(code, namespace)
+        if not spec.is_function and variables is not None:
+            self.bodies += 1
+            local = self.restoration.value(variables)
+            if self.bodies <= MOST_BODIES:
+                return functools.partial(exec, code, namespace, local)
+            namespace = local
+        function = types.FunctionType(code, namespace)  # a module's code has the globals for locals
         function.__defaults__ = (None,) * code.co_argcount
         function.__kwdefaults__ = dict.fromkeys(code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount])
         return function
@@ -426,6 +454,8 @@ class FrameRunner:
         if child is not None:
             return self.enter(child)
         self.finished = self.running.pop()[0]
+        variables = self.restoration.records[self.finished][5]
+        self.bodies -= variables is not None and not self.restoration.codes[self.finished].is_function
         return bool
 
     def stands(self, position: Any) -> bool:
@@ -623,6 +653,8 @@ class LazyModule(types.ModuleType):
     """A module of the standard library that is imported when something of it is asked for."""
 
     def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":  # which Python itself looks for, to show the module
+            raise AttributeError(name)
         return getattr(standard_module(self.__name__), name)
 
     def __dir__(self) -> Any:
@@ -802,7 +834,7 @@ def make_object(restoration: Restoration, cls: Any, content: Any, state: Any, sh
 def fill_object(restoration: Restoration, index: int, cls: Any, content: Any, state: Any, shown: Any) -> None:
     mock = restoration.objects[index]
     if isinstance(mock, list):
-        mock.extend(restoration.values(content))
+        list.extend(mock, restoration.values(content))
     elif isinstance(mock, bytearray):
         mock[:] = content
     elif isinstance(mock, collections.deque):
@@ -820,7 +852,7 @@ def fill_object_last(restoration: Restoration, index: int, cls: Any, content: An
     if isinstance(mock, dict):
         fill_hashed(mock.__setitem__, restoration.pairs(content))
     elif isinstance(mock, set):
-        fill_hashed(mock.add, [(value,) for value in restoration.values(content)])
+        fill_hashed(functools.partial(set.add, mock), [(value,) for value in restoration.values(content)])
 
 
 def fill_hashed(add: Any, entries: Any) -> None:
@@ -850,7 +882,8 @@ def make_frozenset(restoration: Restoration, values: Any) -> Any:
 
 def make_view(restoration: Restoration, name: str, mapping: Any) -> Any:
     """Return a dict's keys, values or items."""
-    return getattr(dict, name)(restoration.value(mapping))
+    mapping = restoration.value(mapping)
+    return getattr(dict, name)(mapping) if isinstance(mapping, dict) else Marker("dict_%s of %r" % (name, mapping))
 
 
 def make_shown(restoration: Restoration, name: str, qualname: str, module: str, text: str) -> Any:
@@ -866,8 +899,16 @@ def make_shown(restoration: Restoration, name: str, qualname: str, module: str, 
 # Representations of mocks: as recorded, else made from what was
 # ---------------------------------------------------------------------------------------------------------------------
 
-SHOWN_AT_ONCE, SHOWN_DEEP, SHOWN_WIDE = 200, 6, 300
+SHOWN_AT_ONCE, SHOWN_DEEP, SHOWN_WIDE, SHOWN_MOCKS = 200, 6, 300, 1000
+BRACKETS: dict[Any, Any] = {
+    dict: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+    list: ("[", "]"),
+    set: ("{", "}"),
+    tuple: ("(", ")"),
+}
 showing: list[Any] = []
+shown_since: list[int] = [0]
 
 
 def recorded_str(self: Any) -> str:
@@ -882,7 +923,8 @@ def recorded_or(make: Any) -> Any:
         if isinstance(recorded, str):
             return recorded
         name = type(self).__qualname__
-        if any(self is shown for shown in showing) or len(showing) >= SHOWN_DEEP:
+        shown_since[0] = shown_since[0] + 1 if showing else 0
+        if any(self is shown for shown in showing) or len(showing) >= SHOWN_DEEP or shown_since[0] > SHOWN_MOCKS:
             return name + "(...)"
         showing.append(self)
         try:
@@ -916,20 +958,43 @@ def by_fields(self: Any, name: str, recorded: Any) -> str:
 
 
 def brief(value: Any) -> str:
+    """Return the first part of a representation; what is not shown is not made either."""
     if isinstance(value, (list, tuple, dict, set, frozenset, collections.deque)) and len(value) > SHOWN_AT_ONCE:
         return "<%s of %d>" % (type(value).__name__, len(value))
-    text = repr(value)
-    return text if len(text) <= SHOWN_WIDE else text[: SHOWN_WIDE - 3] + "..."
+    text: str = ""
+    for piece in pieces(value, 0):
+        text += piece
+        if len(text) > SHOWN_WIDE:
+            return text[: SHOWN_WIDE - 3] + "..."
+    return text
+
+
+def pieces(value: Any, depth: int) -> Any:
+    """Yield a representation in its parts."""
+    opening, closing = BRACKETS.get(type(value), ("", ""))
+    if not opening or not value:
+        shown, text = attempt(repr, value)
+        yield text if shown else "<%s>" % type(value).__name__
+        return
+    yield opening
+    for number, item in enumerate(value if depth < SHOWN_DEEP else ()):
+        yield ", " if number else ""
+        yield from pieces(item, depth + 1)
+        if type(value) is dict:
+            yield ": "
+            yield from pieces(value[item], depth + 1)
+    yield "..." if depth == SHOWN_DEEP else "," if type(value) is tuple and len(value) == 1 else ""
+    yield closing
 
 
 def by_member(self: Any, name: str, recorded: Any) -> str:
     state = self.__dict__
-    return "<%s.%s: %r>" % (name, state.get("_name_"), state.get("_value_"))
+    return "<%s.%s: %s>" % (name, brief(state.get("_name_"))[1:-1], brief(state.get("_value_")))
 
 
 def by_cut(self: Any, name: str, recorded: Any) -> str:
-    base: Any = next(base for base in CONTENT if isinstance(self, base))
-    return "<%s cut: %s>" % (brief(base(self)), self.__dict__["cut"])
+    base: Any = next((base for base in CONTENT if isinstance(self, base)), id)
+    return "<%s cut: %s>" % (brief(base(self)), brief(self.__dict__.get("cut"))[1:-1])
 
 
 REPRESENTATIONS = {

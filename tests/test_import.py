@@ -60,7 +60,7 @@ def test_public_names() -> None:
     names: dict[str, object] = {}
     exec("from keeptrace import *", names)
     del names["__builtins__"]
-    assert sorted(names) == ["Limits", "init", "is_mock", "register", "uninit"]
+    assert sorted(names) == ["Limits", "Redactor", "init", "is_mock", "register", "uninit"]
 
 
 @pytest.mark.parametrize("name", keeptrace.__all__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import pathlib
+import sys
 
 import interpreters
 import pytest
@@ -81,6 +82,13 @@ def test_long_texts_are_cut_wherever_they_are(crashed):
     assert evaluate(path, lengths) == ["(65536, 65536, 1, 65536)"]
 
 
+def test_a_long_message_is_cut_and_says_how_long_it_was(crashed):
+    """The text of an exception keeps to the limit too."""
+    path = crashed("raise ValueError('m' * 100_000)")
+    text = interpreters.load(sys.executable, path, "print(str(restored)[65_530:])")
+    assert text == "mmmmmm... (the first 65,536 of 100,000 characters)\n"
+
+
 CONTAINERS = {
     "list": ("many = list(range(100_000))", "many[:3] == [0, 1, 2]"),
     "tuple": ("many = tuple(range(100_000))", "many[:3] == (0, 1, 2)"),
@@ -149,14 +157,14 @@ print(names[0], names[1:], restored)
     expected = (
         "(48 frames left out: over the limit of 5 frames) ['recurse', 'recurse', 'recurse', 'recurse', 'recurse'] 0\n"
     )
-    assert interpreters.load("3.11", path, code) == expected
+    assert interpreters.load(sys.executable, path, code) == expected
 
 
 def test_the_stack_is_there_when_there_is_no_time(crashed):
     """Without a second for anything else: files, lines, functions and the message."""
     path = crashed("near = [1]", "limits=keeptrace.Limits(seconds=0)")
     names = "restored.__traceback__.tb_next.tb_frame.f_code.co_name"
-    assert interpreters.load("3.11", path, f"print({names}, restored)") == "crash the message\n"
+    assert interpreters.load(sys.executable, path, f"print({names}, restored)") == "crash the message\n"
 
 
 @pytest.mark.parametrize(

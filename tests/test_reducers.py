@@ -137,6 +137,8 @@ WRONG_ARGUMENTS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"reprs": "yes"}, TypeError, "init(reprs='yes'): True or False is expected"),
     ({"limits": {"seconds": 1}}, TypeError, "init(limits={'seconds': 1}): a keeptrace.Limits or None is expected"),
     ({"limits": 5}, TypeError, "init(limits=5): a keeptrace.Limits or None is expected"),
+    ({"redact": "no"}, TypeError, "init(redact='no'): True, False or a keeptrace.Redactor is expected"),
+    ({"redact": None}, TypeError, "init(redact=None): True, False or a keeptrace.Redactor is expected"),
     ({"limits": "x" * 999}, TypeError, f"init(limits='{'x' * 199}): a keeptrace.Limits or None is expected"),
 ]  # fmt: skip
 
@@ -169,7 +171,7 @@ def test_a_wrong_argument_changes_nothing() -> None:
     keeptrace.init(depth=0)
     with pytest.raises(ValueError, match="depth=-5"):
         keeptrace.init(depth=-5)
-    assert reducers._settings == keeptrace.record.Settings(depth=0)
+    assert reducers._settings == keeptrace.record.Settings(depth=0, redactor=keeptrace.record.default_redactor())
 
 
 RIGHT_ARGUMENTS: list[dict[str, Any]] = [
@@ -225,7 +227,7 @@ def test_calling_again_replaces_the_settings() -> None:
     """Nothing of the first call's settings is left."""
     keeptrace.init(depth=0, include_source=False)
     keeptrace.init()
-    assert reducers._settings == keeptrace.record.Settings()
+    assert reducers._settings == keeptrace.record.Settings(redactor=keeptrace.record.default_redactor())
 
 
 def test_calling_again_picks_up_exception_classes_defined_since() -> None:

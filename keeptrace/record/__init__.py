@@ -1,7 +1,9 @@
 """Records a crash as a table, in the dying process: breadth first, flat, bounded, running no application code."""
 
+from keeptrace.record.last_resort import record
 from keeptrace.record.limits import Limits
-from keeptrace.record.recorder import Settings, record
+from keeptrace.record.recorder import Settings
+from keeptrace.record.redaction import Redactor, default_redactor
 from keeptrace.record.registry import register
 
-__all__ = ["Limits", "Settings", "record", "register"]
+__all__ = ["Limits", "Redactor", "Settings", "default_redactor", "record", "register"]

@@ -8,18 +8,21 @@ import types
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.record import raw, stack
-from keeptrace.record.raw import ATOMS, Record, Reference
+from keeptrace.record.foreign import attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from keeptrace.record.raw import Record, Reference
     from keeptrace.record.recorder import Recorder
 
 CONTENT: tuple[type, ...] = (
     dict, list, set, frozenset, tuple, str, int, float, complex, bytes, bytearray, collections.deque,
 )  # fmt: skip
 UNHASHABLE = (dict, list, set, bytearray, collections.deque)
-REAL_BASES = frozenset([*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict])
+REAL_BASES: frozenset[type] = frozenset(
+    [*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict]
+)
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
 
 
@@ -33,7 +36,7 @@ class Shape(NamedTuple):
     own_repr: bool
 
 
-WITHOUT_VALUE = frozenset(
+WITHOUT_VALUE: frozenset[type] = frozenset(
     [
         types.ClassMethodDescriptorType,
         types.GetSetDescriptorType,
@@ -46,15 +49,16 @@ WITHOUT_VALUE = frozenset(
 
 
 def shape(recorder: Recorder, cls: type) -> Shape:
-    found: Shape | None = recorder.shapes.get(cls)
+    """Return the shape of a class, made once (by id: a metaclass may have a hash of its own)."""
+    shapes: Any = recorder.shapes
+    found: Shape | None = shapes.get(id(cls))
     if found is None:
-        mro = raw.class_mro(cls)
-        content = next((base for base in mro if base in CONTENT), None)
+        content = next(raw.mro_matches(cls, CONTENT), None)
         get_dict, slots = raw.dict_getter(cls), raw.slot_getters(cls)
-        own_repr = isinstance(raw.lookup(cls, "__repr__"), types.FunctionType)
+        own_repr = type(raw.lookup(cls, "__repr__")) is types.FunctionType
         has_fields = own_repr or content is not None or get_dict is not None or bool(slots)
         style = style_of(cls, has_fields)
-        found = recorder.shapes[cls] = Shape(content, get_dict, slots, style, own_repr)
+        found = shapes[id(cls)] = Shape(content, get_dict, slots, style, own_repr)
     return found
 
 
@@ -63,7 +67,7 @@ def style_of(cls: type, has_fields: bool) -> str:
     if is_enum(cls):
         return "member"
     definer = raw.owner(cls, "__repr__")
-    if definer in REAL_BASES:
+    if raw.is_one_of(definer, REAL_BASES):
         return "content"
     return "address" if definer is object or not has_fields else "fields"
 
@@ -96,11 +100,11 @@ def instance_state(form: Shape, obj: Any) -> dict[str, Any]:
             state[name] = get(obj)
         except AttributeError:  # an empty slot
             continue
-    if form.get_dict is not None:
-        own = form.get_dict(obj)
-        if isinstance(own, dict):
-            state.update(dict.items(own))
-    return {name: value for name, value in state.items() if type(name) is str}
+    own: Any = None if form.get_dict is None else form.get_dict(obj)
+    if issubclass(type(own), dict):
+        for name, value in list(dict.items(own)):
+            state[name if type(name) is str else raw.name_text(name)] = value
+    return state
 
 
 def content_of(recorder: Recorder, base: type | None, obj: Any, depth: int) -> Any:
@@ -108,10 +112,18 @@ def content_of(recorder: Recorder, base: type | None, obj: Any, depth: int) -> A
     if base is None:
         return None
     if base is dict:
-        return recorder.mapping(next(raw.mro_matches(type(obj), REAL_BASES)).items(obj), depth)
+        return recorder.mapping(dict_items(obj), depth)
     if base in (list, tuple, set, frozenset, collections.deque):
-        return recorder.values(list(base.__iter__(obj)), depth)
+        return recorder.values(raw.elements(base.__iter__, obj), depth)
     return PLAIN[base](obj)
+
+
+def dict_items(obj: Any) -> list[tuple[Any, Any]]:
+    """Return a dict's items; an OrderedDict's in the order it has been given where none of its keys runs any code."""
+    ordered = issubclass(type(obj), collections.OrderedDict)
+    if ordered and all(raw.are_atoms(key if type(key) is tuple else (key,)) for key in list(dict.keys(obj))):
+        return raw.elements(collections.OrderedDict.items, obj)
+    return list(dict.items(obj))
 
 
 PLAIN: dict[type, Callable[[Any], Any]] = {
@@ -132,40 +144,71 @@ PLAIN: dict[type, Callable[[Any], Any]] = {
 def named(recorder: Recorder, cls: type) -> Reference:
     """Return the reference of a class that is only named: its bases, but nothing that it holds."""
     reference = recorder.known(cls)
-    if reference is None:
-        reference = recorder.reserve(cls)
-    if recorder.records[reference[0]] is None:
-        recorder.records[reference[0]] = named_record(recorder, cls)
+    if not is_class(recorder, reference):
+        for each in unnamed_line(recorder, cls):
+            reference = recorder.known(each) or recorder.reserve(each)
+            outcome = attempt(named_record, recorder, each)
+            recorder.records[reference[0]] = outcome.value or ("class", "?", "?", "?", (), {}, {})
+    assert reference is not None
     return reference
+
+
+def is_class(recorder: Recorder, reference: Reference | None) -> bool:
+    """Tell whether a reference is that of a class's record, not of one that waits or failed."""
+    record = None if reference is None else recorder.records[reference[0]]
+    return record is not None and record[0] in ("class", "element", "global")
+
+
+def unnamed_line(recorder: Recorder, cls: type) -> list[type]:
+    """Return a class and the bases that it is to name, these first: a line of classes may be longer than the stack."""
+    found: dict[int, type] = {}
+    waiting = [cls]
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in found and not is_class(recorder, recorder.references.get(id(each))):
+            found[id(each)] = each
+            waiting.extend(named_bases(each))
+    order = {id(base): number for number, base in enumerate(raw.class_mro(cls))}
+    return sorted(found.values(), key=lambda each: -order.get(id(each), len(order)))
+
+
+def named_bases(cls: type) -> list[type]:
+    """Return the bases that a class's record names: a class of the standard library is found there by itself."""
+    if raw.is_importable(cls, raw.class_module(cls), raw.class_qualname(cls)) and not issubclass(cls, BaseException):
+        return []
+    return [base for base in raw.class_bases(cls) if base is not object]
 
 
 def named_record(recorder: Recorder, cls: type) -> Record:
     """Return the record of a class that is only named."""
     module, qualname = raw.class_module(cls), raw.class_qualname(cls)
     if raw.is_importable(cls, module, qualname):
-        bases = base_references(recorder, cls) if issubclass(cls, BaseException) else ()
-        return "global", module, qualname, bases
+        return "global", module, qualname, tuple(named(recorder, base) for base in named_bases(cls))
     return class_record(recorder, cls, {})
 
 
 def opened(recorder: Recorder, cls: type, depth: int) -> Reference:
     """Return the reference of a class that has a recorded instance: it is a mock with methods and attributes."""
     reference = named(recorder, cls)
-    if id(cls) in recorder.opened_classes or recorder.records[reference[0]][0] == "element":
-        return reference
-    recorder.opened_classes.add(id(cls))
-    if cls in REAL_BASES or cls is object:
-        return reference
-    if recorder.records[reference[0]][0] == "global" and issubclass(cls, BaseException):
-        return reference
-    attributes: dict[str, Any] = {}
-    recorder.records[reference[0]] = class_record(recorder, cls, attributes)
-    for base in raw.class_bases(cls):
-        opened(recorder, base, depth)
-    for name, value in dict(raw.class_dict(cls)).items():
-        if type(value) not in WITHOUT_VALUE and (name in KEPT_SPECIAL or not is_special(name)):
-            attributes[name] = recorder.value(value, depth)
+    waiting = [cls]
+    while waiting:
+        each = waiting.pop()
+        record = recorder.records[named(recorder, each)[0]]
+        if id(each) not in recorder.opened_classes and record[0] != "element":
+            is_real = record[0] == "global" and issubclass(each, BaseException)
+            if not is_real and each is not object and not raw.is_one_of(each, REAL_BASES):
+                open_class(recorder, each, depth)
+                waiting.extend(raw.class_bases(each))
     return reference
+
+
+def open_class(recorder: Recorder, cls: type, depth: int) -> None:
+    attributes: dict[str, Any] = {}
+    recorder.records[named(recorder, cls)[0]] = class_record(recorder, cls, attributes)
+    recorder.opened_classes.add(id(cls))
+    own = {name: value for name, value in raw.class_items(cls) if name in KEPT_SPECIAL or not is_special(name)}
+    kept = {name: value for name, value in own.items() if not raw.is_one_of(type(value), WITHOUT_VALUE)}
+    attributes.update(recorder.variables(kept, depth))
 
 
 def is_special(name: str) -> bool:
@@ -183,10 +226,8 @@ def base_references(recorder: Recorder, cls: type) -> tuple[Reference, ...]:
 
 def class_facts(recorder: Recorder, cls: type) -> dict[str, Any]:
     """Return what decides how a class's mock behaves."""
-    namespace = raw.class_dict(cls)
-    facts: dict[str, Any] = {}
-    if type(namespace.get("__doc__")) is str:
-        facts["doc"] = namespace["__doc__"]
+    doc = raw.class_dict(cls).get("__doc__")
+    facts: dict[str, Any] = {"doc": doc} if type(doc) is str else {}
     if issubclass(cls, BaseException):
         return {**facts, "exception": True}
     form = shape(recorder, cls)
@@ -196,28 +237,43 @@ def class_facts(recorder: Recorder, cls: type) -> dict[str, Any]:
         if form.content in UNHASHABLE and raw.lookup(cls, "__hash__") is not None:
             facts["hash"] = True
     if is_enum(cls):
-        members = raw.lookup(cls, "_member_map_") or {}
-        facts["members"] = recorder.mapping(dict.items(members), 1)
+        members = raw.lookup(cls, "_member_map_")
+        facts["members"] = recorder.mapping(dict.items(members) if type(members) is dict else (), 1)
     facts.update(field_facts(cls, form))
     return facts
 
 
 def field_facts(cls: type, form: Shape) -> dict[str, Any]:
-    """Return the fields that namedtuples, dataclasses, attrs and pydantic classes show and compare by."""
+    """Return the fields that namedtuples, dataclasses, attrs and pydantic classes show and compare by.
+
+    A class that only looks like one of them has none.
+    """
     if form.content is tuple:
-        names = raw.lookup(cls, "_fields") or raw.lookup(cls, "__match_args__")
-        return {"fields": names} if type(names) is tuple and ATOMS.issuperset(map(type, names)) else {}
+        names = [names for names in (raw.lookup(cls, "_fields"), raw.lookup(cls, "__match_args__")) if is_names(names)]
+        return {"fields": names[0]} if names else {}
     dataclass = raw.lookup(cls, "__dataclass_fields__")
     if type(dataclass) is dict:
         return dataclass_facts(cls, dataclass)
     attributes = raw.lookup(cls, "__attrs_attrs__")
-    if isinstance(attributes, tuple):
-        return attrs_facts(cls, attributes)
+    if issubclass(type(attributes), tuple):
+        return attrs_facts(cls, raw.elements(tuple.__iter__, attributes))
     model = raw.lookup(cls, "__pydantic_fields__")
-    return {} if model is None else {"compare": tuple(model)}
+    return {"compare": tuple(model)} if type(model) is dict and is_names(tuple(model)) else {}
 
 
-def attrs_facts(cls: type, attributes: tuple[Any, ...]) -> dict[str, Any]:
+def is_names(names: Any) -> bool:
+    """Tell whether something is the names of fields: a tuple of plain text that has any."""
+    return type(names) is tuple and len(names) > 0 and all(type(name) is str for name in names)
+
+
+def are_fields(fields: Iterable[Any], module: str, name: str) -> bool:
+    """Tell whether all fields are what a library itself describes fields with."""
+    return all(raw.class_name(type(each)) == name and raw.is_found(type(each), module, name) for each in fields)
+
+
+def attrs_facts(cls: type, attributes: list[Any]) -> dict[str, Any]:
+    if not are_fields(attributes, "attr", "Attribute"):
+        return {}
     facts: dict[str, Any] = {"fields": tuple(attribute.name for attribute in attributes if attribute.repr)}
     if raw.owner(cls, "__eq__") is not object:
         facts["compare"] = tuple(attribute.name for attribute in attributes if attribute.eq)
@@ -226,9 +282,11 @@ def attrs_facts(cls: type, attributes: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def dataclass_facts(cls: type, fields: dict[str, Any]) -> dict[str, Any]:
-    parameters = raw.lookup(cls, "__dataclass_params__")
+    if fields and not (is_names(tuple(fields)) and are_fields(fields.values(), "dataclasses", "Field")):
+        return {}
     facts: dict[str, Any] = {"fields": tuple(name for name, field in fields.items() if field.repr)}
-    if parameters is not None and parameters.eq:
+    parameters = raw.lookup(cls, "__dataclass_params__")
+    if are_fields([parameters], "dataclasses", "_DataclassParams") and parameters.eq:
         facts["compare"] = tuple(name for name, field in fields.items() if field.compare)
         facts["frozen"] = bool(parameters.frozen or parameters.unsafe_hash)
     return facts
@@ -241,7 +299,7 @@ def dataclass_facts(cls: type, fields: dict[str, Any]) -> dict[str, Any]:
 
 def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     """Return the record of a function: name, signature, documentation, file and line."""
-    module, qualname = obj.__module__, obj.__qualname__
+    module, qualname = obj.__module__, str.__str__(obj.__qualname__)
     if raw.is_importable(obj, module, qualname):
         return "global", module, qualname
     code = obj.__code__
@@ -249,17 +307,31 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     total = counts[2][1] + counts[2][2] + bool(counts[2][3] & 4) + bool(counts[2][3] & 8)
     return (
         "function",
-        obj.__name__,
+        str.__str__(obj.__name__),
         qualname,
         module if type(module) is str else None,
-        (code.co_name, *counts, code.co_varnames[:total]),
-        recorder.references.get(id(obj.__globals__)),
+        (str.__str__(code.co_name), *counts, code.co_varnames[:total]),
+        recorded_globals(recorder, obj),
         obj.__doc__ if type(obj.__doc__) is str else None,
         annotation_texts(obj),
-        tuple(recorder.values(obj.__defaults__ or (), 0)),
-        recorder.mapping((obj.__kwdefaults__ or {}).items(), 0),
-        recorder.mapping(obj.__dict__.items(), depth),
+        tuple(default_values(recorder, obj)),
+        recorder.mapping(() if obj.__kwdefaults__ is None else dict.items(obj.__kwdefaults__), 0),
+        recorder.mapping(dict.items(obj.__dict__), depth),
     )
+
+
+def default_values(recorder: Recorder, obj: types.FunctionType) -> list[Any]:
+    """Return the values of the defaults of a function's last positional parameters."""
+    defaults = [] if obj.__defaults__ is None else list(tuple.__iter__(obj.__defaults__))
+    names = obj.__code__.co_varnames[: obj.__code__.co_argcount]
+    return recorder.values(recorder.redaction.named_values(names[len(names) - len(defaults) :], defaults), 0)
+
+
+def recorded_globals(recorder: Recorder, obj: types.FunctionType) -> Reference | None:
+    """Return the reference of a function's globals where they are recorded as such."""
+    reference = recorder.references.get(id(obj.__globals__))
+    record = None if reference is None else recorder.records[reference[0]]
+    return reference if record is not None and record[0] == "globals" else None
 
 
 def annotation_texts(obj: types.FunctionType) -> dict[str, str]:
@@ -267,9 +339,9 @@ def annotation_texts(obj: types.FunctionType) -> dict[str, str]:
     if sys.version_info >= (3, 14):
         return {}
     texts = {}
-    for name, annotation in obj.__annotations__.items():
-        if type(annotation) is str:
+    for name, annotation in list(dict.items(obj.__annotations__)):
+        if type(name) is str and type(annotation) is str:
             texts[name] = annotation
-        elif annotation is None or type(annotation) is type:
+        elif type(name) is str and (annotation is None or type(annotation) is type):
             texts[name] = "None" if annotation is None else raw.class_name(annotation)
     return texts

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from keeptrace.record.recorder import Recorder
 
 
+LONGEST_SECRET = 4096
+"""Characters beyond a cut that are looked at, so that no part of a secret stays."""
+
+
 def has_long_text(recorder: Recorder, objects: Collection[Any]) -> bool:
     """Tell whether any of the objects is a text over the limit."""
     if TEXTS.isdisjoint(map(type, objects)):
@@ -26,14 +30,33 @@ def text(recorder: Recorder, value: str | bytes) -> Any:
     """Return a str or bytes itself, or where it is too long the reference of its first part."""
     limit = recorder.settings.limits.text
     if len(value) <= limit:
-        return value
+        return recorder.redaction.value(value)
     unit = "characters" if type(value) is str else "bytes"
-    return recorder.add(record(recorder, type(value), value[: int(limit)], len(value), unit))
+    shown = recorder.redaction.value(value[: int(limit) + LONGEST_SECRET])[: int(limit)]
+    return recorder.add(record(recorder, type(value), shown, len(value), unit))
+
+
+def shown(recorder: Recorder, text: str) -> str:
+    """Return a text that is to be shown, without secrets, and cut where it is too long."""
+    limit = int(min(recorder.settings.limits.text, len(text)))
+    redacted = recorder.redaction.text(text[: limit + LONGEST_SECRET])
+    if limit == len(text):
+        return redacted
+    return f"{redacted[:limit]}... (the first {limit:,} of {len(text):,} characters)"
 
 
 def is_plain(recorder: Recorder, items: Collection[Any]) -> bool:
     """Tell whether a container's items can be stored as they are; they are then taken from the budget."""
-    return ATOMS.issuperset(map(type, items)) and not has_long_text(recorder, items) and recorder.budget.spend(items)
+    kinds = set(map(type, items))
+    if not ATOMS.issuperset(kinds):
+        return False
+    if not TEXTS.isdisjoint(kinds):
+        if has_long_text(recorder, items):
+            return False
+        texts = items if type(items) in (list, tuple) else list(items)
+        if recorder.redaction.items(texts) is not texts:
+            return False
+    return recorder.budget.spend(items)
 
 
 def leading(recorder: Recorder, items: Iterable[Any]) -> list[Any]:

@@ -3,15 +3,20 @@
 This is the one place where recording may run an application's code, and the one place that catches whatever it
 raises. A call runs in a thread of its own (with a copy of the current context variables), and is given up when the
 time is over, whether it sleeps, waits for a lock or loops: the thread then ends by itself, or with the process. What
-cannot be given up is C code that keeps the interpreter lock.
+cannot be given up is C code that keeps the interpreter lock, and a call made where no thread can be started.
 """
 
 from __future__ import annotations
 
 import _thread
 import contextvars
+import functools
+import sys
 import time
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from keeptrace.record import raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,15 +36,16 @@ class Outcome(NamedTuple):
 
 
 class Foreign:
-    """Calls foreign code for one recording, within a number of seconds in all.
+    """Calls foreign code for one recording, within a part of its seconds: the rest is for what needs no such code.
 
     No call gets more than its share of the time that is left, so that a slow one does not cost all others theirs.
     """
 
+    PART = 0.6
     SHARE = 0.25
 
     def __init__(self, seconds: float) -> None:
-        self.deadline = time.monotonic() + seconds
+        self.deadline = time.monotonic() + seconds * self.PART
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Outcome:
         """Call function(*arguments) within the time that is left; never raises what it raised."""
@@ -47,15 +53,24 @@ class Foreign:
         if remaining <= 0:
             return Outcome(None, TimeoutError("the time for foreign code was over"))
         outcomes: list[Outcome] = []
+        target: Any = functools.partial(contextvars.copy_context().run, _run, function, arguments, outcomes)
         done = _thread.allocate_lock()
         done.acquire()
-        context = contextvars.copy_context()
+        ended = weakref.ref(target, lambda _: done.release())  # the thread has let go of everything by then
         try:
-            _thread.start_new_thread(context.run, (_run, function, arguments, outcomes, done))
+            _start(target)
         except RuntimeError:  # no more threads: here, without a time limit, is better than not at all
-            context.run(_run, function, arguments, outcomes, done)
+            target()
+        del target
         done.acquire(timeout=min(remaining * self.SHARE, _thread.TIMEOUT_MAX))
+        del ended
         return outcomes[0] if outcomes else Outcome(None, TimeoutError("it took longer than the time limit"))
+
+
+def _start(target: Callable[[], None]) -> None:
+    if sys.is_finalizing():
+        raise RuntimeError("a thread that is started now never runs")
+    _thread.start_new_thread(target, ())
 
 
 def attempt(function: Callable[..., Any], *arguments: Any) -> Outcome:
@@ -65,18 +80,30 @@ def attempt(function: Callable[..., Any], *arguments: Any) -> Outcome:
     except Exception as error:
         if RERAISE:
             raise
-        return Outcome(None, error.with_traceback(None))
+        return Outcome(None, BaseException.with_traceback(error, None))
 
 
-def _run(
-    function: Callable[..., Any], arguments: tuple[Any, ...], outcomes: list[Outcome], done: _thread.LockType
-) -> None:
+def _run(function: Callable[..., Any], arguments: tuple[Any, ...], outcomes: list[Outcome]) -> None:
     thread = _thread.get_ident()
     IN_FOREIGN_CALL.add(thread)
     try:
         outcomes.append(Outcome(function(*arguments)))
     except BaseException as error:  # noqa: BLE001 (whatever foreign code raises is its outcome)
-        outcomes.append(Outcome(None, error.with_traceback(None)))
+        outcomes.append(Outcome(None, _retold(error)))
     finally:
         IN_FOREIGN_CALL.discard(thread)
-        done.release()
+
+
+def _retold(error: BaseException) -> BaseException:
+    """Return an exception of the same name and text, which holds no frame and whose str() is nobody's code."""
+    cls = type(error)
+    try:
+        text = str.__str__(str(error))
+    except BaseException:  # noqa: BLE001 (see _run)
+        text = "<exception str() failed>"
+    return _error_class(raw.class_name(cls), raw.class_module(cls))(text)
+
+
+@functools.lru_cache(maxsize=100)
+def _error_class(name: str, module: str) -> type[Exception]:
+    return type(name, (Exception,), {"__module__": module})

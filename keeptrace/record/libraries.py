@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 
 def kind_of(cls: type) -> Callable[[Recorder, Any, int], Record] | None:
     """Return the kind of a type that a known library defines, by its module and name."""
-    library = raw.class_module(cls).partition(".")[0]
-    if library == "numpy" and any(base.__name__ == "generic" for base in raw.class_mro(cls)):
+    module, name = raw.class_module(cls), raw.class_name(cls)
+    library = module.partition(".")[0]
+    if library not in LIBRARIES or not raw.is_found(cls, module, name):
+        return None
+    if library == "numpy" and any(raw.class_name(base) == "generic" for base in raw.class_mro(cls)):
         return scalar
-    return array if (library, raw.class_name(cls)) in IS_PLAIN else None
+    return array if (library, name) in IS_PLAIN else None
 
 
 def array(recorder: Recorder, obj: Any, depth: int) -> Record:
     """Return the record of an array-like: shape, type, and the library's own short representation."""
     cls = type(obj)
-    facts, error = recorder.foreign.call(facts_of, obj, IS_PLAIN[raw.class_module(cls).partition(".")[0], cls.__name__])
+    name = raw.class_name(cls)
+    facts, error = recorder.foreign.call(facts_of, obj, IS_PLAIN[raw.class_module(cls).partition(".")[0], name])
     if error is not None:
-        facts, text = {}, f"<{cls.__name__}: its representation failed, {type(error).__name__}>"
+        facts, text = {}, f"<{name}: its representation failed, {type(error).__name__}>"
     else:
         text = shown.cut(facts.pop("text"), recorder.settings.limits.text)
     return "object", classes.opened(recorder, cls, 0), None, recorder.mapping(facts.items(), 2), text
@@ -85,3 +89,4 @@ IS_PLAIN: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("polars", "Series"): lambda obj: str(obj.dtype) != "Object",
     ("torch", "Tensor"): lambda obj: str(obj.device) == "cpu",
 }
+LIBRARIES = frozenset(library for library, _ in IS_PLAIN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import operator
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 TEXTS = frozenset([str, bytes])
+_IS_ASCII = operator.methodcaller("isascii")
 BIG = 2**63
 ITEM = 9
 """Bytes of pickle that one element of a container takes at most, but for texts and integers over 64 bits."""
@@ -90,8 +92,12 @@ class Budget:
         kinds = set(map(type, items))
         total: float = ITEM * len(items)
         if not kinds.isdisjoint(TEXTS):
-            total += sum(self.text_size(item) for item in items if type(item) in TEXTS)
-        if int in kinds:
+            texts = [item for item in items if type(item) in TEXTS]
+            if max(map(len, texts)) > self.limits.text or not all(map(_IS_ASCII, texts)):
+                total += sum(map(self.text_size, texts))
+            else:
+                total += sum(map(len, texts))
+        if int in kinds and not (kinds == {int} and min(items) > -BIG and max(items) < BIG):
             total += sum(item.bit_length() >> 3 for item in items if type(item) is int and not -BIG < item < BIG)
         return total
 

@@ -28,7 +28,7 @@ def store_blob(recorder: Recorder, index: int, obj: Any) -> bool:
     """Store what the pickler makes of one value; return whether it took the value."""
     left = recorder.budget.share()
     blob, error = recorder.foreign.call(dumps, recorder.settings.pickler, obj, left)
-    if error is not None or type(blob) is not bytes or len(blob) > left:
+    if error is not None or type(blob) is not bytes or len(blob) > left or recorder.redaction.hides_blob(blob):
         return False
     recorder.blobs[index] = blob
     recorder.budget.bytes -= len(blob)

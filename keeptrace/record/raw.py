@@ -2,43 +2,87 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import types
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 Reference = tuple[int]
 Record = tuple[Any, ...]
 
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
+_ATOM_IDS = frozenset(map(id, ATOMS))
+
+MAX_BITS = 2000  # sys.set_int_max_str_digits() may forbid the digits of a longer integer
+ATTEMPTS = 100  # at a container that other threads change
 
 _TYPE: Any = type.__dict__
 class_dict = _TYPE["__dict__"].__get__
-class_mro = _TYPE["__mro__"].__get__
 class_bases = _TYPE["__bases__"].__get__
-class_name = _TYPE["__name__"].__get__
-class_qualname = _TYPE["__qualname__"].__get__
 exception_dict = BaseException.__dict__["__dict__"].__get__
 module_dict: Any = vars(types.ModuleType)["__dict__"].__get__
 
 STANDARD_MODULES = sys.stdlib_module_names - {"antigravity", "idlelib", "test", "this", "turtledemo"}
 
 
+def is_atom(obj: object) -> bool:
+    """Tell whether an object is plain data (types are told apart by id: a metaclass may have a hash of its own)."""
+    return id(type(obj)) in _ATOM_IDS
+
+
+def are_atoms(objects: Iterable[object]) -> bool:
+    """Tell whether all objects are plain data."""
+    return _ATOM_IDS.issuperset(map(id, map(type, objects)))
+
+
+def atom_text(value: Any) -> str:
+    """Return the representation of plain data; of a huge integer, whose digits Python may refuse, its size."""
+    if type(value) is int and value.bit_length() > MAX_BITS:
+        return f"<int of {value.bit_length():,} bits>"
+    return repr(value)
+
+
+def name_text(name: Any) -> str:
+    """Return a name as a plain str, whatever stands where a name should be."""
+    if issubclass(type(name), str):
+        return str.__str__(name)
+    return atom_text(name) if is_atom(name) else f"<{class_name(type(name))}>"
+
+
+def class_mro(cls: type) -> tuple[type, ...]:
+    """Return a class's MRO; one that is just being made has none yet."""
+    return _TYPE["__mro__"].__get__(cls) or (cls, object)
+
+
+def class_name(cls: type) -> str:
+    return str.__str__(_TYPE["__name__"].__get__(cls))
+
+
+def class_qualname(cls: type) -> str:
+    return str.__str__(_TYPE["__qualname__"].__get__(cls))
+
+
 def class_module(cls: type) -> str:
     """Return the name of a class's module, "<unknown>" where it is none, as tracebacks print it."""
     namespace = class_dict(cls)
     module = namespace["__module__"] if "__module__" in namespace else _TYPE["__module__"].__get__(cls)
-    return module if type(module) is str else "<unknown>"
+    return str.__str__(module) if issubclass(type(module), str) else "<unknown>"
+
+
+def class_items(cls: type) -> list[tuple[str, Any]]:
+    """Return what a class itself holds, by name."""
+    return [(name, value) for name, value in list(class_dict(cls).items()) if type(name) is str]
 
 
 def lookup(cls: type, name: str) -> Any:
     """Return what a class or its bases hold under a name, as it is stored; None where nothing is."""
     for base in class_mro(cls):
-        namespace = class_dict(base)
-        if name in namespace:
-            return namespace[name]
+        found = class_dict(base).get(name, lookup)
+        if found is not lookup:
+            return found
     return None
 
 
@@ -52,9 +96,15 @@ def dict_getter(cls: type) -> Any:
     """Return the descriptor that reads an instance's __dict__, or None."""
     for base in class_mro(cls):
         descriptor = class_dict(base).get("__dict__")
-        if isinstance(descriptor, (types.GetSetDescriptorType, types.MemberDescriptorType)) and base is not type:
-            return descriptor.__get__
+        if base is not type and is_own(base, descriptor, (types.GetSetDescriptorType, types.MemberDescriptorType)):
+            return descriptor.__get__ if has_plain_dict(base) else None
     return None
+
+
+def has_plain_dict(cls: type) -> bool:
+    """Tell whether reading __dict__ runs no code: another library's proxy in C forwards it, as all other attributes."""
+    forwards = type(class_dict(cls).get("__getattribute__")) is types.WrapperDescriptorType
+    return not forwards or is_standard(class_module(cls))
 
 
 def slot_getters(cls: type) -> dict[str, Any]:
@@ -62,8 +112,8 @@ def slot_getters(cls: type) -> dict[str, Any]:
     return {
         name: member.__get__
         for base in reversed(class_mro(cls))
-        for name, member in class_dict(base).items()
-        if type(member) is types.MemberDescriptorType and name not in ("__dict__", "__weakref__")
+        for name, member in class_items(base)
+        if is_own(base, member, (types.MemberDescriptorType,)) and name not in ("__dict__", "__weakref__")
     }
 
 
@@ -72,10 +122,28 @@ def measured(obj: Any) -> str:
     cls = type(obj)
     for base in mro_matches(cls, SIZED):
         return f"{class_qualname(cls)} of {base.__len__(obj):,}"
-    return str(class_qualname(cls))
+    return class_qualname(cls)
 
 
 SIZED = frozenset([bytearray, bytes, dict, frozenset, list, set, str, tuple])
+
+
+def is_own(cls: type, descriptor: Any, kinds: tuple[type, ...]) -> bool:
+    """Tell whether a descriptor is C code of one of these kinds and made for the class that holds it."""
+    return issubclass(type(descriptor), kinds) and descriptor.__objclass__ is cls
+
+
+def elements(iterate: Callable[[Any], Any], obj: Any, count: int | None = None) -> list[Any]:
+    """Return what a builtin's own iteration gives, or the first of it; other threads may change the object meanwhile.
+
+    iterate: list.__iter__ or the like.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            return list(itertools.islice(iterate(obj), count))
+        except RuntimeError:  # it changed between two instructions
+            continue
+    raise RuntimeError("other threads changed it all the time")
 
 
 def is_standard(module: object) -> bool:
@@ -85,13 +153,16 @@ def is_standard(module: object) -> bool:
 
 def is_importable(obj: object, module: object, qualname: str) -> bool:
     """Tell whether an object is what the standard library holds under its name, without importing anything."""
-    if not is_standard(module):
-        return False
-    found: Any = sys.modules.get(module)  # type: ignore[call-overload]
+    return is_standard(module) and is_found(obj, module, qualname)
+
+
+def is_found(obj: object, module: Any, qualname: str) -> bool:
+    """Tell whether an object is what an imported module holds under a name."""
+    found: Any = sys.modules.get(module)
     for part in qualname.split("."):
-        if isinstance(found, types.ModuleType):
+        if issubclass(type(found), types.ModuleType):
             found = module_dict(found).get(part)
-        elif isinstance(found, type):
+        elif issubclass(type(found), type):
             found = class_dict(found).get(part)
         else:
             return False
@@ -100,4 +171,10 @@ def is_importable(obj: object, module: object, qualname: str) -> bool:
 
 def mro_matches(cls: type, candidates: Any) -> Iterator[Any]:
     """Yield the classes of the MRO that are among the candidates, most specific first."""
-    return (base for base in class_mro(cls) if base in candidates)
+    ids = set(map(id, candidates))
+    return (base for base in class_mro(cls) if id(base) in ids)
+
+
+def is_one_of(cls: type, candidates: Iterable[type]) -> bool:
+    """Tell whether a class is one of these, without asking its metaclass."""
+    return any(cls is candidate for candidate in candidates)

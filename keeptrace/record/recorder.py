@@ -14,12 +14,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.record import cutting, raw, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
-from keeptrace.record.limits import TEXTS, Budget, Limits
+from keeptrace.record.limits import ITEM, TEXTS, Budget, Limits
 from keeptrace.record.raw import ATOMS, Record, Reference
+from keeptrace.record.redaction import Redactor, Unredacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+
+STRINGS = frozenset([str])
+FEW = 32
+"""Names of one object that are remembered together."""
 
 MARKERS = 1000
 """Different markers of what was left out; after these, one for all."""
@@ -33,6 +38,7 @@ class Settings(NamedTuple):
     include_source: bool = True
     reprs: bool = False
     limits: Limits = Limits()
+    redactor: Redactor | None = None
 
 
 def record(
@@ -64,8 +70,10 @@ class Recorder:
         self.element = element
         self.foreign = Foreign(settings.limits.seconds)
         self.budget = Budget(settings.limits)
+        self.redaction = settings.redactor.begin() if settings.redactor else Unredacted()
         self.over: str | None = None
         self.markers: dict[str, Reference] = {}
+        self.clean_names: dict[tuple[str, ...], bool] = {}
         self.cut_types: dict[type, Reference] = {}
         self.records: list[Any] = []
         self.references: dict[int, Reference] = {}
@@ -87,7 +95,7 @@ class Recorder:
         """Take the object that is pickled as the first to be recorded."""
         depth = self.settings.depth
         depth = depth - 1 if depth > 0 else depth
-        if isinstance(root, types.CodeType):
+        if type(root) is types.CodeType:
             stack.code(self, root, None, marshaled=True)
         else:
             registry.on_stack(type(root))(self, root, depth)  # type: ignore[misc]
@@ -158,21 +166,47 @@ class Recorder:
 
     def values(self, objects: Iterable[Any], depth: int) -> list[Any]:
         """Return the values of several objects."""
-        value, objects = self.value, list(objects)
-        self.budget.bytes -= self.budget.size(objects)
-        if cutting.has_long_text(self, objects):
-            return [value(obj, depth) for obj in objects]
-        return [obj if type(obj) in ATOMS else value(obj, depth) for obj in objects]
+        value = self.value
+        found: Any = objects if isinstance(objects, tuple) else list(objects)
+        if cutting.has_long_text(self, found):
+            return [value(obj, depth) for obj in found]
+        found = self.redaction.items(found)
+        self.budget.bytes -= self.budget.size(found)
+        return [obj if type(obj) in ATOMS else value(obj, depth) for obj in found]
 
     def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
         """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
         pairs = list(items)
-        keys = [key for key, _ in pairs]
-        self.budget.bytes -= self.budget.size(keys)
-        values = self.values([value for _, value in pairs], depth)
+        keys: Any = [key for key, _ in pairs]
+        values = self.values(self.redaction.named_values(keys, [value for _, value in pairs]), depth)
+        if self.are_clean_names(keys):
+            return dict(zip(keys, values, strict=True))
+        keys = self.redaction.items(keys, distinct=True)
         if ATOMS.issuperset(map(type, keys)) and not cutting.has_long_text(self, keys):
+            self.budget.bytes -= self.budget.size(keys)
             return dict(zip(keys, values, strict=True))
         return list(zip(self.values(keys, depth), values, strict=True))
+
+    def are_clean_names(self, keys: list[Any]) -> bool:
+        """Tell whether keys are names seen before that hold no secret: the attributes of one class, say.
+
+        The pickler writes such a name once, and refers to it from then on.
+        """
+        if len(keys) > FEW or not STRINGS.issuperset(map(type, keys)):
+            return False
+        names = tuple(keys)
+        clean = self.clean_names.get(names)
+        if clean is None:
+            clean = not cutting.has_long_text(self, keys) and self.redaction.items(keys) is keys
+            self.clean_names[names] = clean
+            self.budget.bytes -= self.budget.size(keys)
+        self.budget.bytes -= ITEM * len(keys)
+        return clean
+
+    def variables(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
+        """Return variables or attributes by name, with what the names say is secret hidden."""
+        values = self.values(self.redaction.named_values(list(items), list(items.values())), depth)
+        return dict(zip(items, values, strict=True))
 
     def run(self) -> None:
         """Record everything that waits: the stack first, then variables, then what they refer to."""
@@ -196,6 +230,14 @@ class Recorder:
         """Return the record of one object; a failure becomes a marker that says which."""
         outcome = attempt(registry.record, self, index, obj, depth)
         if outcome.error is None:
-            record: Record = outcome.value
-            return record
+            return self.redacted(outcome.value)
         return ("marker", f"{type(obj).__name__}: not recorded, {type(outcome.error).__name__}: {outcome.error}")
+
+    def redacted(self, record: Record) -> Record:
+        """Return a record with the secrets hidden in what it shows, or holds as a text itself."""
+        if record[0] in ("shown", "value"):
+            return (*record[:4], self.redaction.text(record[4]))
+        if record[0] == "object" and not TEXTS.isdisjoint(map(type, record)):
+            kind, cls, *texts = record
+            return kind, cls, *map(self.redaction.value, texts)
+        return record

@@ -133,7 +133,7 @@ def frozenset_kind(recorder: Recorder, obj: frozenset[Any], depth: int) -> Recor
 
 def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], depth: int) -> Record:
     """Return the record of a container of which these items fit."""
-    values = recorder.values(items, depth)
+    values = recorder.values(base(items) if base is tuple else items, depth)
     if len(items) < len(obj):
         return cutting.record(recorder, base, values, len(obj), "items")
     return kind, tuple(values) if base is tuple else values
@@ -141,7 +141,9 @@ def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], 
 
 def dict_kind(recorder: Recorder, obj: dict[Any, Any], depth: int) -> Record:
     if cutting.is_plain(recorder, obj) and cutting.is_plain(recorder, obj.values()):
-        return "plain", obj.copy()
+        values = list(obj.values())
+        if recorder.redaction.named_values(list(obj), values) is values:
+            return "plain", obj.copy()
     keys = cutting.leading(recorder, obj)
     items = list(itertools.islice(obj.items(), len(keys)))
     entries = recorder.mapping(items[: len(cutting.leading(recorder, [value for _, value in items]))], depth)
@@ -183,7 +185,7 @@ ARGUMENTS: dict[tuple[str, str], Callable[[Any], tuple[Any, ...]]] = {
     ("uuid", "UUID"): text,
     ("zoneinfo", "ZoneInfo"): read("key"),
     **{("ipaddress", name): text for name in ADDRESSES},
-    **{("pathlib", name): text for name in PATHS},
+    **{("pathlib", name): lambda obj: text(type(obj)(obj)) for name in PATHS},  # a path keeps its text: a copy does
 }
 """What the constructor of each standard value is to be given: read by code of the standard library alone."""
 
@@ -203,7 +205,8 @@ def value_kind(module: str, name: str) -> Kind:
 
     def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
         values = tuple(recorder.values(arguments(obj), depth))
-        shows = repr(obj) if ATOMS.issuperset(map(type, values)) else f"<{module}.{name}>"
+        is_plain = ATOMS.issuperset(map(type, values))
+        shows = f"{module}.{name}({', '.join(map(repr, values))})" if is_plain else f"<{module}.{name}>"
         return "value", module, constructor, values, shows
 
     return kind
@@ -239,7 +242,7 @@ def standard_kind(cls: type) -> Kind | None:
     name, module = raw.class_name(cls), raw.class_module(cls).partition(".")[0]
     module = {"mappingproxy": "types"}.get(name, module)
     name = {"mappingproxy": "MappingProxyType"}.get(name, name)
-    if getattr(sys.modules.get(module), name, None) is not cls:
+    if not raw.is_importable(cls, module, name):
         return None
     if (module, name) in CONTAINERS:
         return container_kind(CONTAINERS[module, name])
@@ -256,9 +259,9 @@ def class_kind(recorder: Recorder, obj: type, depth: int) -> Record:
 
 
 def builtin_function(recorder: Recorder, obj: Any, depth: int) -> Record:
-    if raw.is_importable(obj, obj.__module__, obj.__qualname__):
-        return "global", obj.__module__, obj.__qualname__
     owner = obj.__self__
+    if isinstance(owner, types.ModuleType) and raw.is_importable(obj, obj.__module__, obj.__name__):
+        return "global", obj.__module__, obj.__name__
     of = "" if owner is None or isinstance(owner, types.ModuleType) else f" of {type(owner).__name__} object"
     return shown.as_text(type(obj), f"<built-in {'method' if of else 'function'} {obj.__name__}{of}>")
 

@@ -8,9 +8,9 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, raw
-from keeptrace.record.raw import ATOMS, Record
 
 if TYPE_CHECKING:
+    from keeptrace.record.raw import Record
     from keeptrace.record.recorder import Recorder
 
 ITEMS, WIDTH = 20, 100
@@ -38,7 +38,7 @@ def representation(recorder: Recorder, obj: Any) -> Record:
     text: str | int | None = requested(recorder, obj)
     if form.content is None and not issubclass(cls, BaseException):
         if text is None:
-            text = id(obj) if form.style == "address" else fields_text(form, obj)
+            text = id(obj) if form.style == "address" else fields_text(recorder, form, obj)
         return "object", classes.opened(recorder, cls, 0), None, {}, text
     return as_text(cls, text if isinstance(text, str) else content_text(form, obj))
 
@@ -47,10 +47,12 @@ def as_text(cls: type, text: str) -> Record:
     return "shown", raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls), text
 
 
-def fields_text(form: classes.Shape, obj: Any) -> str:
+def fields_text(recorder: Recorder, form: classes.Shape, obj: Any) -> str:
     """Return Class(attribute=value, ...), the values by their atoms or their types."""
     state = classes.instance_state(form, obj)
-    named = [f"{name}={brief(value)}" for name, value in state.items() if not classes.is_special(name)]
+    names = [name for name in state if not classes.is_special(name)]
+    values = recorder.redaction.named_values(names, [state[name] for name in names])
+    named = [f"{name}={brief(value)}" for name, value in zip(names, values, strict=True)]
     return f"{raw.class_qualname(type(obj))}({listed(iter(named), len(named))})"
 
 
@@ -63,11 +65,11 @@ def content_text(form: classes.Shape, obj: Any) -> str:
     if base not in BRACKETS:
         text = brief(classes.PLAIN[base](obj))
     elif base is dict:
-        items = list(itertools.islice(dict.items(obj), ITEMS))
+        items = raw.elements(dict.items, obj, ITEMS)
         text = "{" + listed((f"{brief(key)}: {brief(value)}" for key, value in items), dict.__len__(obj)) + "}"
     else:
-        items = list(itertools.islice(base.__iter__(obj), ITEMS))  # type: ignore[attr-defined]
         opening, closing = BRACKETS[base]
+        items = raw.elements(base.__iter__, obj, ITEMS)  # type: ignore[attr-defined]
         text = opening + listed(map(brief, items), base.__len__(obj)) + closing  # type: ignore[attr-defined]
     return text if cls is base else f"{raw.class_qualname(cls)}({text})"
 
@@ -90,11 +92,14 @@ def listed(texts: Any, count: int) -> str:
 
 def brief(value: Any) -> str:
     """Return a short text for a value inside another: an atom itself, anything else by its type."""
-    if type(value) in ATOMS:
-        return cut(repr(value[:WIDTH] if type(value) in (str, bytes) else value), WIDTH)
-    if isinstance(value, (type, types.FunctionType)):
-        return f"<{type(value).__name__} {value.__qualname__}>"
-    return f"<{raw.class_name(type(value))}>"
+    cls = type(value)
+    if raw.is_atom(value):
+        return cut(raw.atom_text(value[:WIDTH] if type(value) in (str, bytes) else value), WIDTH)
+    if issubclass(cls, type):
+        return f"<{raw.class_name(cls)} {raw.class_qualname(value)}>"
+    if cls is types.FunctionType:
+        return f"<function {str.__str__(value.__qualname__)}>"
+    return f"<{raw.class_name(cls)}>"
 
 
 def cut(text: str, width: float) -> str:

@@ -12,19 +12,20 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.record import classes, raw
+from keeptrace.record import classes, cutting, raw
 from keeptrace.record.foreign import attempt
-from keeptrace.record.raw import ATOMS, Record, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from keeptrace.record.raw import Record, Reference
     from keeptrace.record.recorder import Recorder
 
 Position = tuple[int, "int | None", "int | None", "int | None"]
 
 OPTIMIZED = 1
 NOWHERE: Position = (1, None, None, None)
+LOCALS_REFERENCES = 3  # the frame's, ours and getrefcount's: nobody else holds its dict
 NOTES_DEPTH = 9  # whatever is printed with the exception
 LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
 ABOUT_MODULE = frozenset(["__doc__", "__file__", "__name__", "__package__"])
@@ -49,14 +50,22 @@ def record_waiting(recorder: Recorder) -> None:
     """Record the exceptions that wait, with all they are chained to, and then the variables of the frames found."""
     while recorder.exceptions:
         index, exc, depth = recorder.exceptions.popleft()
-        outcome = attempt(exception_record, recorder, exc, depth)
-        recorder.records[index] = outcome.value or last_resort(recorder, exc, outcome.error)
+        recorder.records[index] = exception_record(recorder, exc, depth)
     frames, recorder.frames = recorder.frames, []
     if recorder.settings.depth != 0:
         for found, variables, depth in frames:
-            fill_variables(recorder, found, variables, depth)
-        for found, _, depth in frames:
-            fill_globals(recorder, found.f_globals, depth)
+            outcome = attempt(fill_variables, recorder, found, variables, depth)
+            note_failure(recorder, variables, "variables", outcome.error)
+        for found, variables, depth in frames:
+            outcome = attempt(fill_globals, recorder, found.f_globals, depth)
+            note_failure(recorder, variables, "globals", outcome.error)
+
+
+def note_failure(recorder: Recorder, names: dict[Any, Any], what: str, error: BaseException | None) -> None:
+    """Say among a frame's variables or an exception's attributes what of it could not be recorded, and why."""
+    if error is not None:
+        text = f"{what}: not recorded, {raw.class_name(type(error))}: {error}"
+        names[f"({what})"] = recorder.add(("marker", text))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -75,32 +84,55 @@ def exception(recorder: Recorder, exc: BaseException, depth: int) -> Reference:
 
 def exception_record(recorder: Recorder, exc: BaseException, depth: int) -> Record:
     """Return the record of an exception; depth is how far its arguments and attributes are opened."""
-    facts: dict[str, Any] = {"args": arguments(recorder, _BASE["args"].__get__(exc), depth)}
-    facts["text"] = text_of(recorder, exc)
+    facts: dict[str, Any] = {"args": recorder.add(("plain", ()))}
+    failed: dict[Any, Any] = {}
+    for what, part in PARTS.items():
+        outcome = attempt(part, recorder, exc, depth)
+        note_failure(recorder, failed, what, outcome.error)
+        facts.update(outcome.value or {})
+    chain = _BASE["__traceback__"].__get__(exc)
+    if chain is not None:
+        facts["traceback"] = traceback(recorder, chain, depth)
+    if failed:
+        facts["state"] = {**facts.get("state", {}), **failed}
+    outcome = attempt(classes.opened, recorder, type(exc), depth)
+    return "exception", outcome.value or recorder.add(("global", "builtins", "Exception", ())), facts
+
+
+def arguments(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
+    """Record an exception's arguments, which are there at every depth."""
+    args = _BASE["args"].__get__(exc)
+    return {"args": recorder.add(("tuple", tuple(recorder.values(args, depth))))}
+
+
+def links(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
+    """Return what an exception is chained to."""
+    facts = {"suppress": _BASE["__suppress_context__"].__get__(exc)}
     for name, get in (("cause", "__cause__"), ("context", "__context__")):
         linked = _BASE[get].__get__(exc)
         if linked is not None:
             facts[name] = exception(recorder, linked, depth)
-    facts["suppress"] = _BASE["__suppress_context__"].__get__(exc)
-    chain = _BASE["__traceback__"].__get__(exc)
-    if chain is not None:
-        facts["traceback"] = traceback(recorder, chain, depth)
-    if _GROUP is not None and issubclass(type(exc), _GROUP):
-        facts["message"] = raw.class_dict(_GROUP)["message"].__get__(exc)
-        facts["members"] = [exception(recorder, member, depth) for member in _members(exc)]
-    fields = fields_of(recorder, exc, depth)
-    if fields:
-        facts["fields"] = fields
-    state = raw.exception_dict(exc)
-    if state:
-        facts["state"] = {
-            plain_name(name): notes(recorder, value) if name == "__notes__" else recorder.value(value, depth)
-            for name, value in list(dict.items(state))
-        }
-    return "exception", classes.opened(recorder, type(exc), depth), facts
+    return facts
+
+
+def group(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
+    """Return the message and the members of an exception group."""
+    if _GROUP is None or not issubclass(type(exc), _GROUP):
+        return {}
+    message = recorder.redaction.value(str.__str__(raw.class_dict(_GROUP)["message"].__get__(exc)))
+    return {"message": message, "members": [exception(recorder, member, depth) for member in _members(exc)]}
+
+
+def attributes(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
+    """Return the attributes an exception has by itself, its notes among them."""
+    found = {plain_name(name): value for name, value in list(dict.items(raw.exception_dict(exc)))}
+    printed = {name: notes(recorder, found.pop(name)) for name in ("__notes__",) if name in found}
+    state = {**recorder.variables(found, depth), **printed}
+    return {"state": state} if state else {}
 
 
 _BASE = raw.class_dict(BaseException)
+LINKS = ("__traceback__", "__cause__", "__context__", "__suppress_context__")
 _GROUP: Any = getattr(builtins, "BaseExceptionGroup", None)
 
 
@@ -109,51 +141,64 @@ def _members(exc: Any) -> tuple[BaseException, ...]:
     return members
 
 
-def arguments(recorder: Recorder, args: tuple[Any, ...], depth: int) -> Reference:
-    """Record an exception's arguments, which are there at every depth."""
-    return recorder.add(("tuple", tuple(recorder.values(args, depth))))
-
-
 def notes(recorder: Recorder, value: Any) -> Any:
     """Record notes, which are there at every depth since they are printed."""
-    if type(value) in (list, tuple) and ATOMS.issuperset(map(type, value)):
-        return recorder.add(("plain", value[:]))
+    copied = value[:] if type(value) in (list, tuple) else None
+    if copied is not None and raw.are_atoms(copied):
+        return recorder.add(("plain", recorder.redaction.items(copied)))
     return recorder.value(value, NOTES_DEPTH)
 
 
-def fields_of(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
+def fields(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     """Return the extra fields of a builtin exception."""
-    fields = {}
+    found = {}
+    for name, value in field_values(exc):
+        if issubclass(type(value), type):  # of which printing suggests attributes
+            found[name] = classes.opened(recorder, value, depth)
+        elif value is not None:
+            found[name] = recorder.value(value, depth)
+    is_whole = not issubclass(type(exc), UnicodeError) or {"object", "reason"} <= set(found)
+    return {"fields": found} if found and is_whole else {}
+
+
+def field_values(exc: BaseException) -> list[tuple[str, Any]]:
+    found = []
     for base in raw.mro_matches(type(exc), FIELDS):
         for name in FIELDS[base]:
             descriptor = raw.class_dict(base).get(name)
             if descriptor is not None:
-                value = descriptor.__get__(exc)
-                if isinstance(value, type):  # of which printing suggests attributes
-                    fields[name] = classes.opened(recorder, value, depth)
-                elif value is not None:
-                    fields[name] = recorder.value(value, depth)
-    return fields
+                found.append((name, attempt(descriptor.__get__, exc).value))
+    return found
 
 
-def text_of(recorder: Recorder, exc: BaseException) -> str:
-    """Return str() of an exception, as printing it gives; the application's own __str__ runs under the time limit."""
-    method = raw.lookup(type(exc), "__str__")
-    own_code = isinstance(method, types.FunctionType) or not isinstance(method, types.WrapperDescriptorType)
-    if own_code or not ATOMS.issuperset(map(type, _BASE["args"].__get__(exc))):
-        text, error = recorder.foreign.call(str, exc)
-    else:
-        text, error = attempt(str, exc)
-    if error is None:
-        return str.__str__(text)
-    return "<exception str() failed>" if sys.version_info >= (3, 11) else f"<unprintable {type(exc).__name__} object>"
+def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
+    """Return str() of an exception, as printing it gives; the application's own code runs under the time limit.
+
+    That code may raise the exception itself again: what it is linked to is put back.
+    """
+    held = [(_BASE[name], _BASE[name].__get__(exc)) for name in LINKS]
+    is_builtin = type(raw.lookup(type(exc), "__str__")) is types.WrapperDescriptorType
+    values = [*_BASE["args"].__get__(exc), *(value for _, value in field_values(exc))]
+    call = attempt if is_builtin and raw.are_atoms(values) else recorder.foreign.call
+    outcome = call(str, exc)
+    for descriptor, value in held:
+        if descriptor.__get__(exc) is not value:
+            descriptor.__set__(exc, value)
+    if outcome.error is None:
+        return {"text": cutting.shown(recorder, str.__str__(outcome.value))}
+    name = raw.class_name(type(exc))
+    return {"text": "<exception str() failed>" if sys.version_info >= (3, 11) else f"<unprintable {name} object>"}
 
 
-def last_resort(recorder: Recorder, exc: BaseException, error: BaseException | None) -> Record:
-    """Return a record that depends on little: the name of the exception, and why there is no more."""
-    text = f"{raw.class_qualname(type(exc))} (not recorded, {type(error).__name__}: {error})"
-    cls = recorder.add(("global", "builtins", "Exception", ()))
-    return "exception", cls, {"args": recorder.add(("plain", (text,))), "text": text}
+PARTS: dict[str, Callable[[Recorder, BaseException, int], dict[str, Any]]] = {
+    "args": arguments,
+    "text": text,
+    "links": links,
+    "group": group,
+    "fields": fields,
+    "attributes": attributes,
+}
+"""What an exception's record says beside its traceback: without that there is no crash."""
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -242,27 +287,40 @@ def local_variables(recorder: Recorder, found: types.FrameType, variables: dict[
 def fill_variables(recorder: Recorder, found: types.FrameType, variables: dict[Any, Any], depth: int) -> None:
     """Record a frame's variables; those of a module's frame are its globals."""
     local: Any = found.f_locals
-    if local is not found.f_globals:
-        content = namespace_content(local, found.f_code.co_flags & OPTIMIZED)
-        variables.update((plain_name(name), recorder.value(value, depth)) for name, value in content.items())
+    if local is found.f_globals:
+        return
+    in_function = found.f_code.co_flags & OPTIMIZED
+    content = {plain_name(name): value for name, value in namespace_content(local, in_function)}
+    variables.update(recorder.variables(content, depth))
+    if in_function and sys.version_info < (3, 13) and sys.getrefcount(local) <= LOCALS_REFERENCES:
+        forget(found, local)
 
 
-def namespace_content(local: Any, in_function: int) -> dict[Any, Any]:
+def forget(found: types.FrameType, local: dict[str, Any]) -> None:
+    """Empty the dict that a function's frame made for f_locals, and keeps: it would keep every value alive.
+
+    It stays as it is where a tracer runs, which writes it back into the variables.
+    """
+    if found.f_trace is None and sys.gettrace() is None and sys.getprofile() is None:
+        for name in variable_names(found.f_code):
+            local.pop(name, None)
+
+
+def namespace_content(local: Any, in_function: int) -> list[tuple[Any, Any]]:
     """Return what a namespace holds; a mapping that is no dict is read where it keeps its data, or shown as a whole."""
-    if isinstance(local, dict):
-        return dict(dict.items(local))
+    if issubclass(type(local), dict):
+        return list(dict.items(local))
     if in_function:  # a view of the frame, since 3.13
-        return dict(local)
+        return list(local.items())
     get_dict = raw.dict_getter(type(local))
-    data = get_dict(local).get("data") if get_dict is not None else None
-    return dict(dict.items(data)) if isinstance(data, dict) else {"(namespace)": local}
+    held: Any = None if get_dict is None else get_dict(local)
+    data: Any = dict.get(held, "data") if issubclass(type(held), dict) else None
+    return list(dict.items(data)) if issubclass(type(data), dict) else [("(namespace)", local)]
 
 
 def plain_name(name: Any) -> Any:
     """Return the key of a namespace, where anything can stand, as it goes into the table."""
-    if type(name) in ATOMS:
-        return name
-    return str.__str__(name) if isinstance(name, str) else f"<{raw.class_name(type(name))}>"
+    return name if raw.is_atom(name) else raw.name_text(name)
 
 
 def traceback_position(tb: types.TracebackType) -> Position:
@@ -282,7 +340,8 @@ def frame_position(found: types.FrameType) -> Position:
 def instruction_position(code: types.CodeType, offset: int) -> tuple[int | None, int | None, int | None, int | None]:
     """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
     if sys.version_info >= (3, 11) and offset >= 0:
-        line, end_line, column, end_column = next(itertools.islice(code.co_positions(), offset // 2, None))
+        positions = itertools.islice(code.co_positions(), offset // 2, None)
+        line, end_line, column, end_column = next(positions, (None, None, None, None))
         if end_line is not None and column is not None and end_column is not None:
             return line, end_line, column, end_column
         return line, None, None, None
@@ -301,8 +360,9 @@ def code(
     reference = recorder.references.get(id(found))
     if reference is None:
         reference = recorder.reserve(found)
-        name, qualname = found.co_name, getattr(found, "co_qualname", found.co_name)
-        data = (importlib.util.MAGIC_NUMBER, marshal.dumps(found)) if marshaled else None
+        name, qualname = str.__str__(found.co_name), str.__str__(getattr(found, "co_qualname", found.co_name))
+        dumped = attempt(marshal.dumps, found).value if marshaled else None
+        data = None if dumped is None else (importlib.util.MAGIC_NUMBER, dumped)
         facts = signature_facts(recorder, found)
         recorder.records[reference[0]] = ("code", name, qualname, *facts, variable_names(found), data)
         keep_source(recorder, found, namespace)
@@ -322,6 +382,7 @@ def variable_names(found: types.CodeType) -> tuple[str, ...]:
 
 def path(recorder: Recorder, filename: str) -> str:
     """Return a file's absolute path; a name that is no file here stays as it is ("<string>", a Cython source)."""
+    filename = str.__str__(filename)
     known = recorder.paths.get(filename)
     if known is None:
         known = recorder.paths[filename] = os.path.abspath(filename) if is_file(filename) else filename
@@ -343,20 +404,35 @@ def keep_source(recorder: Recorder, found: types.CodeType, namespace: dict[str, 
     filename, sources = path(recorder, found.co_filename), recorder.sources
     if not recorder.settings.include_source or (filename in sources and not filename.startswith("<")):
         return
-    text = "".join(attempt(source_lines, found, namespace if type(namespace) is dict else None).value or ())
+    text = "".join(source_lines(recorder, found, namespace))
     if filename in sources:
         text = text if text == sources[filename] else ""
     elif recorder.source_size + len(text) > recorder.settings.limits.source:
         text = ""
+    if filename.startswith("<"):
+        text = recorder.redaction.source(text)
     recorder.source_size += len(text) - len(sources.get(filename, ""))
     sources[filename] = text
 
 
-def source_lines(found: types.CodeType, namespace: dict[str, Any] | None) -> list[str]:
+def source_lines(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None) -> list[str]:
+    """Return the lines of a code object's file; where there is none, its module's loader is asked, in limited time."""
+    is_lazy = len(linecache.cache.get(found.co_filename, ())) == 1  # what gives the text has not been asked yet
+    lines: list[str] = (recorder.foreign.call if is_lazy else attempt)(file_lines, found).value or []
+    if not lines and type(namespace) is dict and "__loader__" in namespace:
+        lines = recorder.foreign.call(loader_lines, found.co_filename, namespace).value or []
+    return lines
+
+
+def file_lines(found: types.CodeType) -> list[str]:
     linecache.checkcache(found.co_filename)
     from_code = getattr(linecache, "_getlines_from_code", None)  # 3.13: the REPL's and -c's text, by code object
-    lines = from_code(found) if from_code else []
-    return lines or linecache.getlines(found.co_filename, namespace)
+    lines: list[str] = from_code(found) if from_code else []
+    return lines or linecache.getlines(found.co_filename)
+
+
+def loader_lines(filename: str, namespace: dict[str, Any]) -> list[str]:
+    return [str.__str__(line) for line in linecache.getlines(filename, namespace)]
 
 
 def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
@@ -365,7 +441,7 @@ def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
     record = recorder.records[reference[0]]
     if record is None or record[0] != "globals":
         known = {name: dict.get(namespace, name, ...) for name in ABOUT_MODULE}
-        about = {name: value for name, value in known.items() if type(value) in ATOMS}
+        about = {name: value for name, value in known.items() if raw.is_atom(value)}
         recorder.records[reference[0]] = ("globals", about)
         recorder.unfilled.add(id(namespace))
     return reference
@@ -377,7 +453,6 @@ def fill_globals(recorder: Recorder, namespace: dict[str, Any], depth: int) -> N
         return
     recorder.unfilled.discard(id(namespace))
     names = recorder.records[recorder.references[id(namespace)][0]][1]
-    for key, value in list(dict.items(namespace)):
-        name = plain_name(key)
-        if name not in LEFT_OUT and name not in names:
-            names[name] = recorder.value(value, depth)
+    found = {plain_name(key): value for key, value in list(dict.items(namespace))}
+    new = {name: value for name, value in found.items() if name not in LEFT_OUT and name not in names}
+    names.update(recorder.variables(new, depth))

@@ -1,0 +1,120 @@
+"""Records a crash whatever happens: where the recording fails as a whole, its stack and text alone.
+
+That table depends on nothing else in record/ and reads nothing but the stack itself, so that whatever broke the
+recording (no memory, a bug of ours) is not met again.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.record import recorder
+from keeptrace.record.foreign import attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from keeptrace.record.raw import Reference
+    from keeptrace.record.recorder import Settings
+
+    Recorded = tuple[dict[str, Any], dict[int, Reference], list[Any]]
+
+DEEPEST = 1000
+FUNCTION = 3
+_BASE: Any = BaseException.__dict__
+
+
+def record(root: Any, settings: Settings, element: Callable[[Any], Any]) -> Recorded:
+    """Record a crash as recorder.record() does; where that fails, what is left of it.
+
+    It runs in a copy of the context: decimal, for one, sets a variable there when it is first used.
+    """
+    outcome = attempt(contextvars.copy_context().run, recorder.record, root, settings, element)
+    recorded: Recorded | None = outcome.value
+    if recorded is None or None in recorded[0]["records"]:  # an object has its place there, but no record
+        return Remains(root, outcome.error).recorded()
+    return recorded
+
+
+class Remains:
+    """A small table of an exception, traceback, frame or code object."""
+
+    def __init__(self, root: Any, error: BaseException | None) -> None:
+        self.root, self.error = root, error
+        self.records: list[Any] = [("globals", {"__name__": "?"})]
+        self.references: dict[int, Reference] = {}
+        self.kept: list[Any] = []
+
+    def recorded(self) -> Recorded:
+        root, cls = self.root, type(self.root)
+        is_exception = issubclass(cls, BaseException)
+        tracebacks = chain_of(_BASE["__traceback__"].__get__(root) if is_exception else root)
+        for frame in outermost_first([tb.tb_frame for tb in tracebacks] or [root]):
+            back = self.references.get(id(frame.f_back))
+            position = (frame.f_lineno or 1, None, None, None)
+            self.add(("frame", self.add_code(frame.f_code), (0,), back, position, {}), frame)
+        inner = None
+        for tb in reversed(tracebacks):
+            position = (tb.tb_lineno or 1, None, None, None)
+            inner = self.add(("traceback", self.references[id(tb.tb_frame)], inner, position), tb)
+        if is_exception:
+            self.add_exception(inner)
+        elif cls is types.CodeType:
+            self.references[id(root)] = self.add_code(root)
+        table = {"format": 1, "python": tuple(sys.version_info[:3]), "sources": {}, "records": self.records}
+        return table, self.references, self.kept
+
+    def add(self, record: Any, obj: Any = None) -> Reference:
+        """Append the record of an object, or one that no object stands for."""
+        self.records.append(record)
+        reference = (len(self.records) - 1,)
+        if obj is not None:
+            self.references[id(obj)] = reference
+            self.kept.append(obj)
+        return reference
+
+    def add_code(self, code: types.CodeType) -> Reference:
+        name, filename = str.__str__(code.co_name), str.__str__(code.co_filename)
+        return self.add(("code", name, name, filename, code.co_firstlineno, (0, 0, 0, FUNCTION), (), None))
+
+    def add_exception(self, traceback: Reference | None) -> None:
+        exc, cls = self.root, type(self.root)
+        names = [str.__str__(type.__dict__["__name__"].__get__(base)) for base in type.__dict__["__mro__"].__get__(cls)]
+        builtin = next(name for name in names if name in EXCEPTIONS)
+        reference = self.add(("global", "builtins", builtin, ()))
+        if names[0] != builtin:
+            reference = self.add(("class", names[0], names[0], "?", (reference,), {}, {"exception": True}))
+        args = tuple(arg for arg in _BASE["args"].__get__(exc) if type(arg) in (str, int))
+        why = type.__dict__["__name__"].__get__(type(self.error)) if self.error is not None else "it was incomplete"
+        note = f"keeptrace could not record more: {why}"
+        facts: dict[str, Any] = {"args": self.add(("plain", args)), "traceback": traceback}
+        facts["state"] = {"__notes__": self.add(("plain", [note]))}
+        if names[0] != builtin:
+            facts["text"] = ", ".join(arg for arg in args if type(arg) is str)
+        self.add(("exception", reference, facts), exc)
+
+
+EXCEPTIONS = frozenset(["Exception", "BaseException", "KeyError", "OSError", "RuntimeError", "TypeError", "ValueError"])
+
+
+def chain_of(traceback: Any) -> list[types.TracebackType]:
+    """Return a chain of tracebacks, outermost first: of a very long one its inner end."""
+    found: list[types.TracebackType] = []
+    while type(traceback) is types.TracebackType:
+        found.append(traceback)
+        traceback = traceback.tb_next
+    return found[-DEEPEST:]
+
+
+def outermost_first(innermost: list[Any]) -> list[types.FrameType]:
+    """Return these frames and those outside them, each once."""
+    found: dict[types.FrameType, None] = {}
+    for frame in reversed(innermost):
+        outward = frame
+        while type(outward) is types.FrameType and outward not in found and len(found) < 2 * DEEPEST:
+            found[outward] = None
+            outward = outward.f_back
+    return list(reversed(found))

@@ -1,0 +1,106 @@
+"""Checks what the classes of a table are: exceptions or not, and which builtin type their instances are made by."""
+
+from __future__ import annotations
+
+import collections
+import types
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from keeptrace.restore import CONTENT, MockType
+
+if TYPE_CHECKING:
+    from keeptrace.vetting.records import Vetting
+
+MOST_BASES = 100  # a class's, and its bases' bases
+REAL_BASES = frozenset(
+    [*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict, types.SimpleNamespace]
+)
+HOLDS: dict[type, tuple[type, ...]] = {
+    dict: (dict, list),
+    bytearray: (bytes,),
+    **dict.fromkeys([list, set, frozenset, tuple, collections.deque], (list,)),
+    **{base: (base,) for base in (str, int, float, complex, bytes)},
+}
+"""What the content of an instance is recorded as."""
+
+
+class Nature(NamedTuple):
+    """What a class is: an exception's, or one whose instances have this content and are hashed by what they hold."""
+
+    is_exception: bool
+    content: frozenset[type]
+    ancestors: frozenset[int]
+    is_hashed_by_content: bool
+
+
+class Classes:
+    """The classes of one table."""
+
+    def __init__(self, vetting: Vetting) -> None:
+        self.vetting = vetting
+        self.known: dict[int, Nature] = {}
+
+    def check(self, index: int) -> None:
+        """Check a record of a class, and give it bases that a mock can have."""
+        kind, name, qualname, module, bases, attributes, facts = self.vetting.records[index]
+        bases = tuple(base for base in bases if type(base) is tuple)
+        self.nature(index)
+        kept = tuple(base for base in bases if self.is_base(base[0]))
+        self.vetting.records[index] = (kind, name, qualname, module, kept, attributes, facts)
+
+    def is_base(self, index: int) -> bool:
+        record = self.vetting.records[index]
+        if record[0] != "element":
+            return True
+        cls = record[1]
+        return cls in REAL_BASES or isinstance(cls, MockType) or issubclass(cls, BaseException)
+
+    def is_exception(self, index: int) -> bool:
+        return self.nature(index).is_exception
+
+    def nature(self, index: int, depth: int = 0) -> Nature:
+        """Return what a class is, from its bases."""
+        if index not in self.known:
+            record = self.vetting.records[index]
+            if depth > MOST_BASES:
+                raise ValueError(f"at most {MOST_BASES} classes are expected above one another")
+            if record[0] == "element" and isinstance(record[1], type):
+                self.known[index] = nature_of_real(record[1], index)
+            elif record[0] == "class":
+                self.known[index] = self.nature_of_mock(record, index, depth)
+            else:
+                raise ValueError(f"a reference to a class is expected, not to a record of {record[0]}")
+        return self.known[index]
+
+    def nature_of_mock(self, record: Any, index: int, depth: int) -> Nature:
+        bases = [self.nature(base[0], depth + 1) for base in record[4] if type(base) is tuple]
+        ancestors = frozenset([index]).union(*(base.ancestors for base in bases))
+        content = frozenset().union(*(base.content for base in bases))
+        has_exception = any(base.is_exception for base in bases)
+        is_exception = bool(record[6].get("exception"))
+        if len(ancestors) > MOST_BASES or len(record[4]) > MOST_BASES:
+            raise ValueError(f"at most {MOST_BASES} bases are expected")
+        if has_exception != is_exception and (has_exception or bases):
+            raise ValueError("a class derived from exceptions is one itself, any other is not")
+        if len(content) > is_exception < 1 < len(content) or (is_exception and content):
+            raise ValueError("a class has the content of one builtin type at most")
+        is_hashed = bool(record[6].get("frozen")) or any(base.is_hashed_by_content for base in bases)
+        return Nature(is_exception, content, ancestors, is_hashed)
+
+    def check_content(self, index: int, content: Any) -> None:
+        """Check that an instance holds what its class's builtin type is made from."""
+        nature, record = self.nature(index), self.vetting.records[index]
+        if nature.is_exception:
+            raise ValueError("an exception is expected to be recorded as one")
+        is_real = record[0] == "element" and not isinstance(record[1], MockType)
+        if is_real and record[1] not in REAL_BASES and record[1] is not object:
+            raise ValueError(f"no instance of {record[1].__name__} is expected")
+        for base in nature.content:
+            if type(content) not in HOLDS[base]:
+                raise ValueError(f"a content of {HOLDS[base][0].__name__} is expected, not {type(content).__name__}")
+
+
+def nature_of_real(cls: Any, index: int) -> Nature:
+    content = frozenset([base for base in CONTENT if issubclass(cls, base)][:1])
+    is_hashed = issubclass(cls, (tuple, frozenset)) or "__compared__" in dir(cls)
+    return Nature(issubclass(cls, BaseException), content, frozenset([index]), is_hashed)

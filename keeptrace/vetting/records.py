@@ -1,0 +1,624 @@
+"""Checks each record of a table by its kind: types, references, counts; and cleans what it shows.
+
+A field's check takes the vetting and what the record has there, and returns what goes into the vetted record. What a
+record of the recorder's can never hold is refused, with a message that says which record and why.
+"""
+
+from __future__ import annotations
+
+import os
+import types
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType
+from keeptrace.vetting import crashes, sizes, standard, standard_values
+from keeptrace.vetting.classes import Classes
+from keeptrace.vetting.text import clean_name, clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Check = Callable[["Vetting", Any], Any]
+
+ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
+LARGEST = 512 * 2**20  # characters, and 16 for each item: of all records together
+LAST_LINE = 10**7
+LAST_COLUMN = 10**5
+MOST_LINES = 1_000  # of one position
+MOST_NAMES = 5_000  # of one code object
+ITEM = 16
+HELPERS = frozenset([".cells", ".next", ".stands"])
+NOT_IN_NAMESPACES = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
+RUN_BY_OTHERS = frozenset(["__dir__", "__getattr__"])  # of a module
+KEPT_SPECIAL = frozenset(["__call__", "__init__"])
+STYLES = ("address", "content", "cut", "fields", "member")
+CODE_SUFFIXES = (".py", ".pyw", ".pyx", ".pyi", ".ipynb")
+
+
+class Refused(ValueError):
+    """What a record holds that it cannot hold."""
+
+
+def vetted(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table that is safe to restore and to show, made of one from elsewhere.
+
+    Raises ValueError where it is none; the message says which record and why.
+    """
+    records, sources = table.get("records"), table.get("sources", {})
+    if type(records) is not list:
+        raise ValueError(f"cannot restore a table whose records are a {type(records).__name__}, not a list")
+    if type(sources) is not dict:
+        raise ValueError(f"cannot restore a table whose sources are a {type(sources).__name__}, not a dict")
+    vetting = Vetting(records)
+    vetting.run()
+    return {"format": table["format"], "sources": vetting.sources(sources), "records": vetting.records}
+
+
+class Vetting:
+    """One table being checked: the records given, and those made of them so far."""
+
+    def __init__(self, records: list[Any]) -> None:
+        self.given = records
+        self.records: list[Any] = list(records)
+        self.index = 0
+        self.spent = 0
+        self.patterns = [0]
+        self.plain: set[int] = set()
+        self.files: set[str] = set()
+        self.classes = Classes(self)
+
+    def run(self) -> None:
+        for step in (self.check_kind, self.check_fields, self.check_relations):
+            for index in range(len(self.given)):
+                self.index = index
+                try:
+                    step(self.records[index])
+                except ValueError as error:
+                    kind = self.kind(index)
+                    raise ValueError(f"cannot restore record {index} of the table, {kind}: {error}") from error
+        crashes.check(self.records)
+        sizes.cut(self.records, self.classes)
+
+    def kind(self, index: int) -> str:
+        record = self.given[index]
+        return f"{record[0]!a:.40}" if type(record) is tuple and record else f"a {type(record).__name__}"
+
+    def check_kind(self, record: Any) -> None:
+        """Check that it is a record of a known kind, and settle what the standard library's names stand for."""
+        if type(record) is not tuple or not record or type(record[0]) is not str:
+            refuse("a tuple that starts with its kind is expected", record)
+        fields = KINDS.get(record[0])
+        if fields is None:
+            refuse("this kind of record is not known", record[0])
+        if record[0] == "global" and len(record) == 3:
+            record = (*record, ())
+        if len(record) - 1 != len(fields):
+            refuse(f"{len(fields)} fields are expected", len(record) - 1)
+        if record[0] == "global":
+            module, qualname, bases = (check(self, part) for check, part in zip(fields, record[1:], strict=True))
+            self.records[self.index] = standard.stand_in(module, qualname, bases)
+
+    def check_fields(self, record: Any) -> None:
+        kind, *fields = record
+        if kind == "element" and self.given[self.index][0] == "global":
+            return
+        checked = [check(self, field) for check, field in zip(KINDS[kind], fields, strict=True)]
+        self.records[self.index] = (kind, *checked)
+
+    def check_relations(self, record: Any) -> None:
+        check = RELATIONS.get(record[0])
+        if check is not None:
+            check(self, record)
+
+    def spend(self, size: int) -> None:
+        """Count what is copied: the same text or list may stand in many records."""
+        self.spent += size
+        if self.spent > LARGEST:
+            raise Refused(f"the records hold more than {LARGEST:,} characters and items together")
+
+    def sources(self, sources: dict[str, str]) -> dict[str, str]:
+        """Return the sources that can be shown, and nothing for files that are not to be opened as source."""
+        kept: dict[str, str] = {}
+        for name, text in sources.items():
+            if type(name) is not str or type(text) is not str:
+                raise ValueError("cannot restore a table whose sources are not text by file name")
+            self.spend(len(text) + ITEM * text.count("\n"))
+            kept[filename(self, name)] = clean_text(text)
+        for name in self.files.difference(kept):
+            if not is_source_file(name):
+                kept[name] = ""
+        return kept
+
+
+def refuse(expected: str, given: Any) -> NoReturn:
+    raise Refused(f"{expected}, not {given!a:.100}" if type(given) in ATOMS else f"{expected}, not {shape(given)}")
+
+
+def shape(given: Any) -> str:
+    return f"a {type(given).__name__}" + (f" of {len(given)}" if isinstance(given, (tuple, list, dict)) else "")
+
+
+def is_source_file(name: str) -> bool:
+    """Tell whether a file may be opened to show its lines: no device, no pipe, nothing on another machine."""
+    is_remote = name.startswith(("\\\\", "//"))
+    is_code = name.lower().endswith(CODE_SUFFIXES)
+    return is_code and not is_remote and (os.path.isfile(name) or not os.path.exists(name))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Fields
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def value(vetting: Vetting, given: Any) -> Any:
+    return reference(vetting, given) if type(given) is tuple else atom(vetting, given)
+
+
+def atom(vetting: Vetting, given: Any) -> Any:
+    return given if type(given) in ATOMS else refuse("a value or a reference is expected", given)
+
+
+def reference(vetting: Vetting, given: Any) -> Any:
+    if type(given) is not tuple or len(given) != 1 or type(given[0]) is not int:
+        refuse("a reference is expected", given)
+    if not 0 <= given[0] < len(vetting.given):
+        refuse(f"a reference to one of {len(vetting.given)} records is expected", given[0])
+    return given
+
+
+def reference_to(*kinds: str) -> Check:
+    def check(vetting: Vetting, given: Any) -> Any:
+        index = reference(vetting, given)[0]
+        found = vetting.records[index][0]
+        if found not in kinds:
+            refuse(f"a reference to a record of {' or '.join(kinds)} is expected", vetting.given[index][0])
+        return given
+
+    return check
+
+
+def optional(check: Check) -> Check:
+    return lambda vetting, given: None if given is None else check(vetting, given)
+
+
+def instance(*kinds: type) -> Check:
+    expected = " or ".join(kind.__name__ for kind in kinds)
+    return lambda vetting, given: given if type(given) in kinds else refuse(f"a {expected} is expected", given)
+
+
+def name(vetting: Vetting, given: Any) -> str:
+    instance(str)(vetting, given)
+    vetting.spend(len(given))
+    return clean_name(given)
+
+
+def text(vetting: Vetting, given: Any) -> str:
+    instance(str)(vetting, given)
+    vetting.spend(len(given))
+    return clean_text(given)
+
+
+def filename(vetting: Vetting, given: Any) -> str:
+    found = name(vetting, given)
+    vetting.files.add(found)
+    return found
+
+
+def values(vetting: Vetting, given: Any) -> Any:
+    instance(tuple, list)(vetting, given)
+    vetting.spend(ITEM * len(given))
+    for item in given:
+        value(vetting, item)
+    return given
+
+
+def list_of_values(vetting: Vetting, given: Any) -> Any:
+    return list(values(vetting, given))
+
+
+def tuple_of_values(vetting: Vetting, given: Any) -> Any:
+    return tuple(values(vetting, given))
+
+
+def entries(vetting: Vetting, given: Any) -> Any:
+    """Check the items of a dict: a dict whose keys are atoms, or a list of pairs."""
+    if type(given) is dict:
+        for key in given:
+            atom(vetting, key)
+        values(vetting, list(given.values()))
+        return given
+    instance(list, dict)(vetting, given)
+    for pair in given:
+        if type(pair) is not tuple or len(pair) != 2:
+            refuse("a pair is expected", pair)
+        values(vetting, pair)
+    return list(given)
+
+
+def namespace(vetting: Vetting, given: Any) -> Any:
+    """Check named values: attributes, variables."""
+    if type(given) is not dict:
+        refuse("a dict is expected", given)
+    values(vetting, list(given.values()))
+    return {name_of_value(vetting, key): item for key, item in given.items() if key not in NOT_IN_NAMESPACES}
+
+
+def name_of_value(vetting: Vetting, given: Any) -> Any:
+    return name(vetting, given) if type(given) is str else str(atom(vetting, given))
+
+
+def module_namespace(vetting: Vetting, given: Any) -> Any:
+    """Check a module's variables, of which Python calls some."""
+    return {
+        key: item
+        for key, item in namespace(vetting, given).items()
+        if key not in RUN_BY_OTHERS or is_kind(vetting, item, "function")
+    }
+
+
+def is_kind(vetting: Vetting, given: Any, *kinds: str) -> bool:
+    return type(given) is tuple and vetting.records[given[0]][0] in kinds
+
+
+def about_module(vetting: Vetting, given: Any) -> Any:
+    if given is None or type(given) is tuple:
+        return optional(reference_to("globals"))(vetting, given)
+    return {key: atom(vetting, item) for key, item in namespace(vetting, given).items()}
+
+
+def whole_number(lowest: int, highest: int) -> Check:
+    def check(vetting: Vetting, given: Any) -> Any:
+        if type(given) is not int or not lowest <= given <= highest:
+            refuse(f"a number from {lowest} to {highest} is expected", given)
+        return given
+
+    return check
+
+
+line = whole_number(0, LAST_LINE)
+column = whole_number(0, LAST_COLUMN)
+
+
+def position(vetting: Vetting, given: Any) -> Any:
+    if type(given) is not tuple or len(given) != 4:
+        refuse("a position is expected", given)
+    first, last, start, end = given
+    line(vetting, first)
+    if (last, start, end) != (None, None, None):
+        whole_number(first, first + MOST_LINES)(vetting, last)
+        column(vetting, start)
+        whole_number(start if first == last else 0, LAST_COLUMN)(vetting, end)
+    return given
+
+
+def counts(vetting: Vetting, given: Any) -> Any:
+    """Check the numbers of parameters: (positional-only, positional, keyword-only, flags)."""
+    if type(given) is not tuple or len(given) != 4:
+        refuse("four counts are expected", given)
+    positional_only, positional, keyword_only, flags = given
+    number = whole_number(0, MOST_NAMES)
+    for count in (number(vetting, positional), number(vetting, keyword_only)):
+        whole_number(0, MOST_NAMES)(vetting, count)
+    whole_number(0, positional)(vetting, positional_only)
+    whole_number(0, 2**32)(vetting, flags)
+    return (positional_only, positional, keyword_only, flags & (OPTIMIZED | VARARGS | VARKEYWORDS))
+
+
+def names(vetting: Vetting, given: Any) -> tuple[str, ...]:
+    if type(given) is not tuple or len(given) > MOST_NAMES:
+        refuse(f"a tuple of at most {MOST_NAMES:,} names is expected", given)
+    found = tuple(name(vetting, item) for item in given)
+    if not HELPERS.isdisjoint(found):
+        refuse("a variable's name is expected", next(item for item in found if item in HELPERS))
+    return found
+
+
+def signature(vetting: Vetting, given: Any) -> Any:
+    """Check a function's code: name, file, first line, counts, names of the parameters."""
+    if type(given) is not tuple or len(given) != 5:
+        refuse("a code's facts are expected", given)
+    checks = (name, filename, line, counts, names)
+    found = tuple(check(vetting, part) for check, part in zip(checks, given, strict=True))
+    parameters(found[3], found[4])
+    return found
+
+
+def parameters(given: Any, found: Any) -> list[str]:
+    """Return the names of the parameters; they must be there, and be names that parameters can have."""
+    total = given[1] + given[2] + bool(given[3] & VARARGS) + bool(given[3] & VARKEYWORDS)
+    bound = list(found[:total])
+    if len(set(bound)) != total or not UNBOUND.isdisjoint(bound):
+        refuse(f"{total} names of parameters are expected", ", ".join(bound))
+    return bound
+
+
+def nothing(vetting: Vetting, given: Any) -> None:
+    """Leave out what would have to be trusted: the instructions of a code object."""
+
+
+def annotation_texts(vetting: Vetting, given: Any) -> dict[str, str]:
+    instance(dict)(vetting, given)
+    return {name(vetting, key): text(vetting, item) for key, item in given.items()}
+
+
+def plain(vetting: Vetting, given: Any) -> Any:
+    """Check a container of atoms, which comes back as it is."""
+    instance(list, tuple, dict)(vetting, given)
+    if id(given) not in vetting.plain:
+        vetting.spend(ITEM * len(given))
+        items = [*given, *given.values()] if type(given) is dict else given
+        if not ATOMS.issuperset(map(type, items)):
+            refuse("a container of plain values is expected", next(item for item in items if type(item) not in ATOMS))
+        vetting.plain.add(id(given))
+    return given
+
+
+def element(vetting: Vetting, given: Any) -> Any:
+    """Check an object that another table of the same dump was restored to: it was vetted there."""
+    if isinstance(given, type):
+        if not isinstance(given, MockType) and not issubclass(given, BaseException):
+            refuse("something restored is expected", given.__name__)
+    elif callable(given) and not (isinstance(given, types.FunctionType) and "__keeptrace__" in vars(given)):
+        refuse("something restored is expected", type(given).__name__)
+    return given
+
+
+def class_attributes(vetting: Vetting, given: Any) -> Any:
+    """Check what a mock's class holds: of special names only what never runs by itself."""
+    found = namespace(vetting, given)
+    return {key: item for key, item in found.items() if not is_special(key) or is_inert_special(vetting, key, item)}
+
+
+def is_special(key: str) -> bool:
+    return key.startswith("__") and key.endswith("__")
+
+
+def is_inert_special(vetting: Vetting, key: str, given: Any) -> bool:
+    return key in KEPT_SPECIAL and is_kind(vetting, given, "function", "descriptor")
+
+
+def class_facts(vetting: Vetting, given: Any) -> dict[str, Any]:
+    instance(dict)(vetting, given)
+    return {key: CLASS_FACTS[key](vetting, item) for key, item in given.items() if key in CLASS_FACTS}
+
+
+def field_names(vetting: Vetting, given: Any) -> tuple[str, ...]:
+    instance(tuple)(vetting, given)
+    return tuple(name(vetting, item) for item in given if type(item) is str and not is_special(item))
+
+
+def style(vetting: Vetting, given: Any) -> Any:
+    return given if given in STYLES else refuse(f"one of {', '.join(STYLES)} is expected", given)
+
+
+CLASS_FACTS: dict[str, Check] = {
+    "compare": optional(field_names),
+    "content": name,
+    "doc": optional(text),
+    "exception": instance(bool),
+    "fields": optional(field_names),
+    "frozen": instance(bool),
+    "hash": instance(bool),
+    "members": entries,
+    "repr": style,
+}
+
+
+def shown(vetting: Vetting, given: Any) -> Any:
+    return text(vetting, given) if type(given) is str else optional(whole_number(0, 2**64))(vetting, given)
+
+
+def content(vetting: Vetting, given: Any) -> Any:
+    """Check what an instance holds as a container, str or number; its class is looked at later."""
+    if type(given) in (tuple, list):
+        return list_of_values(vetting, given)
+    if type(given) in (str, bytes):
+        vetting.spend(len(given))
+    return entries(vetting, given) if type(given) is dict else atom(vetting, given)
+
+
+def one_of(*texts: str) -> Check:
+    return lambda vetting, given: given if given in texts else refuse(f"one of {', '.join(texts)} is expected", given)
+
+
+exception_reference = reference_to("exception", "element")
+traceback_reference = reference_to("traceback", "element")
+
+
+def exception_facts(vetting: Vetting, given: Any) -> dict[str, Any]:
+    instance(dict)(vetting, given)
+    for key in ("args", "text"):
+        if key not in given:
+            refuse("a value is expected", f"no {key}")
+    return {key: EXCEPTION_FACTS[key](vetting, item) for key, item in given.items() if key in EXCEPTION_FACTS}
+
+
+def members(vetting: Vetting, given: Any) -> Any:
+    instance(list)(vetting, given)
+    return [exception_reference(vetting, item) for item in given]
+
+
+def exception_fields(vetting: Vetting, given: Any) -> dict[str, Any]:
+    instance(dict)(vetting, given)
+    found = {key: FIELDS[key](vetting, item) for key, item in given.items() if key in FIELDS}
+    if "start" in found and not unicode_fields_fit(found):
+        return {}
+    return found
+
+
+def unicode_fields_fit(fields: dict[str, Any]) -> bool:
+    """Tell whether the facts of a UnicodeError hold together: CPython reads memory by them (gh-123378)."""
+    held, start, end = fields.get("object"), fields["start"], fields.get("end")
+    texts = [fields.get("encoding", ""), fields.get("reason")]
+    if not isinstance(held, (str, bytes)) or not isinstance(end, int) or {str} != set(map(type, texts)):
+        return False
+    return type(start) is int and 0 <= start < end <= len(held)
+
+
+def printed_text(vetting: Vetting, given: Any) -> Any:
+    """Check what tracebacks print of a SyntaxError: text, or nothing."""
+    return text(vetting, given) if type(given) is str else None
+
+
+def printed_number(vetting: Vetting, given: Any) -> Any:
+    return given if type(given) is int and -LAST_COLUMN <= given <= LAST_LINE else None
+
+
+def imported_name(vetting: Vetting, given: Any) -> Any:
+    """Leave out the name that was to be imported: to suggest another, tracebacks import the module."""
+
+
+NOT_PRINTED = frozenset(["obj", "object", "value"])
+FIELDS: dict[str, Check] = {
+    **dict.fromkeys(["name", "code", "errno", "filename", "filename2", "strerror", "msg", "path"], value),
+    **dict.fromkeys(["obj", "object", "value", "encoding", "reason", "start", "end"], value),
+    **dict.fromkeys(["text", "print_file_and_line"], printed_text),
+    **dict.fromkeys(["lineno", "offset", "end_lineno", "end_offset"], printed_number),
+    "name_from": imported_name,
+}
+EXCEPTION_FACTS: dict[str, Check] = {
+    "args": value,
+    "text": text,
+    "cause": optional(exception_reference),
+    "context": optional(exception_reference),
+    "suppress": instance(bool),
+    "traceback": optional(traceback_reference),
+    "message": text,
+    "members": members,
+    "fields": exception_fields,
+    "state": namespace,
+}
+
+
+def local_variables(vetting: Vetting, given: Any) -> Any:
+    if type(given) is dict:
+        return namespace(vetting, given)
+    return optional(reference_to("dict"))(vetting, given)
+
+
+KINDS: dict[str, tuple[Check, ...]] = {
+    "class": (name, name, name, tuple_of_values, class_attributes, class_facts),
+    "code": (name, name, filename, line, counts, names, nothing),
+    "descriptor": (one_of("classmethod", "property", "staticmethod"), value),
+    "dict": (entries,),
+    "element": (element,),
+    "exception": (reference, exception_facts),
+    "frame": (
+        reference_to("code"), reference_to("globals"), optional(reference_to("frame")), position, local_variables,
+    ),
+    "frozenset": (list_of_values,),
+    "function": (
+        name, name, optional(name), signature, optional(reference_to("globals")), optional(text), annotation_texts,
+        tuple_of_values, namespace, namespace,
+    ),
+    "global": (name, name, tuple_of_values),
+    "globals": (module_namespace,),
+    "list": (list_of_values,),
+    "marker": (text,),
+    "method": (value, value),
+    "module": (name, about_module),
+    "object": (reference, content, namespace, shown),
+    "plain": (plain,),
+    "set": (list_of_values,),
+    "shown": (name, name, name, text),
+    "traceback": (reference_to("frame"), optional(traceback_reference), position),
+    "tuple": (tuple_of_values,),
+    "value": (name, name, tuple_of_values, text),
+    "view": (one_of("items", "keys", "values"), value),
+}  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What several records must be together
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def code_relation(vetting: Vetting, record: Any) -> None:
+    parameters(record[5], record[6])
+
+
+def frame_relation(vetting: Vetting, record: Any) -> None:
+    """Check that only a function's frame has variables of its own."""
+    is_function = bool(vetting.records[record[1][0]][5][3] & OPTIMIZED)
+    if is_function != (type(record[5]) is dict):
+        refuse(f"{'a dict' if is_function else 'None or a reference'} is expected for the variables", record[5])
+
+
+def class_relation(vetting: Vetting, record: Any) -> None:
+    vetting.classes.check(vetting.index)
+
+
+def object_relation(vetting: Vetting, record: Any) -> None:
+    vetting.classes.check_content(record[1][0], record[2])
+
+
+def exception_relation(vetting: Vetting, record: Any) -> None:
+    if not vetting.classes.is_exception(record[1][0]):
+        refuse("a reference to an exception's class is expected", record[1][0])
+    facts = record[2]
+    for key in ("cause", "context", "traceback"):
+        found = facts.get(key)
+        kind = types.TracebackType if key == "traceback" else BaseException
+        if is_kind(vetting, found, "element") and not isinstance(vetting.records[found[0]][1], kind):
+            refuse(f"a {kind.__name__} is expected for {key}", found[0])
+    fields, state = facts.get("fields", {}), facts.get("state", {})
+    fields.update((name, printed(vetting, item)) for name, item in fields.items() if name not in NOT_PRINTED)
+    notes = printed(vetting, state.get("__notes__"))
+    state.update({"__notes__": notes} if type(notes) is str else {})
+    if is_kind(vetting, notes, "plain", "list", "tuple"):
+        kind, held = vetting.records[notes[0]]
+        if type(held) is not dict:
+            vetting.records[notes[0]] = (kind, type(held)(printed(vetting, value) for value in held))
+
+
+def printed(vetting: Vetting, given: Any) -> Any:
+    """Return a value that tracebacks print, as text that can be printed where it is text."""
+    if is_kind(vetting, given, "object") and type(vetting.records[given[0]][2]) is str:
+        given = vetting.records[given[0]][2]
+    return clean_text(given) if type(given) is str else given
+
+
+def traceback_relation(vetting: Vetting, record: Any) -> None:
+    if is_kind(vetting, record[2], "element") and not isinstance(vetting.records[record[2][0]][1], types.TracebackType):
+        refuse("a reference to a traceback is expected", record[2][0])
+
+
+def method_relation(vetting: Vetting, record: Any) -> None:
+    """Bind functions only: they do nothing."""
+    if not is_kind(vetting, record[1], "function"):
+        vetting.records[vetting.index] = ("marker", "method: its function was not recorded")
+
+
+def module_relation(vetting: Vetting, record: Any) -> None:
+    """Leave a standard module that is not imported here an empty one: what looks at attributes would import it."""
+    if record[2] is None and standard.imported(record[1]) is None:
+        vetting.records[vetting.index] = ("module", record[1], {})
+
+
+def value_relation(vetting: Vetting, record: Any) -> None:
+    _, module, constructor, arguments, shows = record
+    if not standard_values.is_allowed(module, constructor, arguments, vetting.records, vetting.patterns):
+        vetting.records[vetting.index] = ("shown", constructor, constructor, module, shows)
+    elif arguments and type(arguments[0]) is bytes:
+        vetting.spend(len(arguments[0]))
+
+
+def view_relation(vetting: Vetting, record: Any) -> None:
+    if not is_kind(vetting, record[2], "dict", "globals") and not (
+        is_kind(vetting, record[2], "plain") and type(vetting.records[record[2][0]][1]) is dict
+    ):
+        vetting.records[vetting.index] = ("marker", f"dict_{record[1]}: its dict was not recorded")
+
+
+RELATIONS: dict[str, Callable[[Vetting, Any], None]] = {
+    "class": class_relation,
+    "code": code_relation,
+    "exception": exception_relation,
+    "frame": frame_relation,
+    "method": method_relation,
+    "module": module_relation,
+    "object": object_relation,
+    "traceback": traceback_relation,
+    "value": value_relation,
+    "view": view_relation,
+}

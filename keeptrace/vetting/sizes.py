@@ -1,0 +1,408 @@
+"""Sees to it that what is restored can be shown, hashed and compared: sharing multiplies nothing without limit.
+
+Ten lists that hold each other ten times show ten billion items, and a nested tuple is hashed as often as it is held.
+How large the representation of each record would be follows from what it holds; what goes over the limit is a marker.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.restore import CONTENT, MockType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from keeptrace.vetting.classes import Classes
+
+LARGEST_SHOWN = 2**20  # characters of one representation; or four times the whole table
+LARGEST_KEY = 10_000  # objects that are hashed with it
+DEEPEST_KEY = 200
+MOCK, FIELD, ELEMENT, OTHER = 100, 300, 2**16, 40  # characters
+MOST_FIELDS = 200
+HOLDERS = tuple(base for base in CONTENT if base not in (int, float, complex))
+HASHING = frozenset([dict, frozenset, set])
+SEQUENCES = ("frozenset", "list", "set", "tuple")
+TOO_LARGE = ("marker", "left out: its representation would be too large")
+BACK = ("marker", "left out: it holds what holds it, in too many ways")
+NO_KEY = ("marker", "left out: too large for a key")
+
+
+def cut(records: list[Any], classes: Classes) -> None:
+    """Replace by markers what would make a representation, or a key, too large."""
+    Keys(records, classes).cut()
+    Representations(records).cut()
+
+
+def references(values: Any) -> list[int]:
+    return [value[0] for value in values if type(value) is tuple]
+
+
+def entry_values(entries: Any) -> list[Any]:
+    """Return keys and values of a recorded dict."""
+    if type(entries) is dict:
+        return [*entries, *entries.values()]
+    return [part for pair in entries or () for part in pair]
+
+
+def components(edges: list[list[int]]) -> Iterator[list[int]]:
+    """Yield the strongly connected components of a graph, each after those it leads to (Tarjan, without recursion)."""
+    search = Search(edges)
+    for root in range(len(edges)):
+        if not search.number[root]:
+            yield from search.components_from(root)
+
+
+class Search:
+    """One walk through a graph, depth first: when each node was found, and the first that it leads back to."""
+
+    def __init__(self, edges: list[list[int]]) -> None:
+        self.edges = edges
+        self.number, self.lowest = [0] * len(edges), [0] * len(edges)
+        self.is_open = bytearray(len(edges))
+        self.open: list[int] = []
+        self.count = 0
+
+    def components_from(self, root: int) -> Iterator[list[int]]:
+        waiting = [self.begin(root)]
+        while waiting:
+            node, following = waiting[-1]
+            child = self.next_child(node, following)
+            if child is not None:
+                waiting.append(self.begin(child))
+                continue
+            waiting.pop()
+            if waiting:
+                outer = waiting[-1][0]
+                self.lowest[outer] = min(self.lowest[outer], self.lowest[node])
+            if self.lowest[node] == self.number[node]:
+                yield self.close(node)
+
+    def begin(self, node: int) -> tuple[int, Iterator[int]]:
+        self.count += 1
+        self.number[node] = self.lowest[node] = self.count
+        self.open.append(node)
+        self.is_open[node] = True
+        return node, iter(self.edges[node])
+
+    def next_child(self, node: int, following: Iterator[int]) -> int | None:
+        """Return the next node to be found from this one."""
+        for child in following:
+            if not self.number[child]:
+                return child
+            if self.is_open[child]:
+                self.lowest[node] = min(self.lowest[node], self.number[child])
+        return None
+
+    def close(self, node: int) -> list[int]:
+        found = [self.open.pop()]
+        while found[-1] != node:
+            found.append(self.open.pop())
+        for member in found:
+            self.is_open[member] = False
+        return found
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Keys of dicts, elements of sets
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Keys:
+    """How much is hashed with each record that can be a key."""
+
+    def __init__(self, records: list[Any], classes: Classes) -> None:
+        self.records, self.classes = records, classes
+
+    def cut(self) -> None:
+        too_large = self.too_large()
+        if not too_large:
+            return
+        marker = (len(self.records),)
+        self.records.append(NO_KEY)
+        for index, record in enumerate(self.records):
+            if record[0] in ("dict", "set", "frozenset") or self.is_hashing(record):
+                self.records[index] = with_keys(record, too_large, marker)
+
+    def is_hashing(self, record: Any) -> bool:
+        """Tell whether a record is an instance that hashes what it holds."""
+        return record[0] == "object" and not HASHING.isdisjoint(self.classes.nature(record[1][0]).content)
+
+    def too_large(self) -> set[int]:
+        edges = [self.hashed_with(record) for record in self.records]
+        sizes, depths = [0] * len(edges), [0] * len(edges)
+        found = set()
+        for component in components(edges):
+            for node in component:
+                is_ring = len(component) > 1 or node in edges[node]
+                sizes[node] = LARGEST_KEY + 1 if is_ring else 1 + sum(sizes[child] for child in edges[node])
+                depths[node] = 1 + max((depths[child] for child in edges[node]), default=0)
+                if sizes[node] > LARGEST_KEY or depths[node] > DEEPEST_KEY:
+                    sizes[node] = LARGEST_KEY + 1
+                    found.add(node)
+        return found
+
+    def hashed_with(self, record: Any) -> list[int]:
+        if record[0] in ("tuple", "frozenset"):
+            return references(record[1])
+        if record[0] == "object":
+            if not self.classes.nature(record[1][0]).is_hashed_by_content:
+                return []
+            content = record[2] if type(record[2]) is list else ()
+            return references([*content, *record[3].values()])
+        return references(record[3]) if record[0] == "value" else []
+
+
+def with_keys(record: Any, too_large: set[int], marker: Any) -> Any:
+    """Return a record whose keys or elements are not among those that are too large."""
+    kind, at = record[0], 2 if record[0] == "object" else 1
+    held = record[at]
+    if type(held) is not list:
+        return record
+    if held and type(held[0]) is tuple and len(held[0]) == 2:
+        held = [(marker if is_among(key, too_large) else key, value) for key, value in held]
+    elif kind != "dict":
+        held = [marker if is_among(value, too_large) else value for value in held]
+    return (*record[:at], held, *record[at + 1 :])
+
+
+def is_among(value: Any, found: set[int]) -> bool:
+    return type(value) is tuple and value[0] in found
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Representations
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Representations:
+    """How large the representation of each record is, as Python's own containers make theirs."""
+
+    def __init__(self, records: list[Any]) -> None:
+        self.records = records
+        self.counted: set[int] = set()
+        self.weight = 0
+        self.markers: dict[Any, Any] = {}
+        self.sizes: list[int] = []
+        self.limit = LARGEST_SHOWN
+
+    def cut(self) -> None:
+        for record in self.records:
+            self.weigh(self.held(record))
+        self.limit = max(LARGEST_SHOWN, 4 * self.weight)
+        edges = [references(self.held(record)) for record in self.records]
+        self.sizes = [0] * len(edges)
+        for component in components(edges):
+            if is_simple(component, edges):
+                self.measure(component)
+            else:
+                self.cut_back(component, edges)
+                for part in components_of(component, edges):
+                    self.measure(part)
+
+    def measure(self, component: list[int]) -> None:
+        """Measure records that are shown together, and shorten what is too large."""
+        inside = set(component)
+        whole = sum(self.size_with(node, inside) for node in component)
+        if whole > self.limit:
+            for node in component:
+                self.shorten(node, self.limit // len(component))
+        for node in component:
+            self.sizes[node] = min(whole, self.limit)
+
+    def size_with(self, node: int, component: set[int]) -> int:
+        """Return the size of a record and all that it holds but the component it belongs to."""
+        record = self.records[node]
+        outside = sum(
+            0 if type(value) is tuple and value[0] in component else self.size_of(value) for value in self.held(record)
+        )
+        return self.own_size(record) + outside
+
+    def size_of(self, value: Any) -> int:
+        if type(value) is not tuple:
+            return atom_size(value)
+        return self.sizes[value[0]] if value[0] < len(self.sizes) else OTHER
+
+    def weigh(self, values: Any) -> None:
+        """Count what the table holds, once."""
+        for value in values:
+            if type(value) in (str, bytes) and len(value) > FIELD:
+                if id(value) in self.counted:
+                    continue
+                self.counted.add(id(value))
+            self.weight += atom_size(value)
+
+    def held(self, record: Any) -> Any:
+        """Return the values that a record's representation shows in full."""
+        kind = record[0]
+        if kind in SEQUENCES:
+            return record[1]
+        if kind in ("dict", "globals"):
+            return entry_values(record[1])
+        if kind == "plain":
+            return entry_values(record[1]) if type(record[1]) is dict else record[1]
+        if kind == "object":
+            return self.held_by_object(record)
+        if kind == "exception":
+            facts = record[2]
+            notes = facts.get("state", {}).get("__notes__")
+            return [facts["args"], notes, *facts.get("fields", {}).values()]
+        if kind == "frame":
+            return list(record[5].values()) if type(record[5]) is dict else []
+        if kind == "value":
+            return record[3]
+        return [record[2]] if kind in ("descriptor", "method", "view") else ()
+
+    def held_by_object(self, record: Any) -> Any:
+        _, cls, content, state, _ = record
+        content = (
+            content if type(content) is list else [content] if type(content) is not dict else entry_values(content)
+        )
+        content = entry_values(content) if content and type(content[0]) is tuple and len(content[0]) == 2 else content
+        if self.is_real(cls[0]):
+            return [*content, *state.values()]
+        is_content = self.records[cls[0]][0] == "class" and self.records[cls[0]][6].get("repr", "address") == "content"
+        return content if is_content else ()
+
+    def is_real(self, index: int) -> bool:
+        record = self.records[index]
+        return record[0] == "element" and not isinstance(record[1], MockType)
+
+    def own_size(self, record: Any) -> int:
+        kind = record[0]
+        if kind == "element":
+            holds = isinstance(type(record[1]), MockType) or isinstance(record[1], (BaseException, *HOLDERS))
+            return ELEMENT if holds else OTHER
+        if kind == "object":
+            text = record[4] if type(record[4]) is str else ""
+            return len(text) + MOCK + FIELD * min(len(record[3]) + 1, MOST_FIELDS)
+        if kind in ("shown", "marker"):
+            return len(record[-1]) + OTHER
+        return OTHER + (len(record[2]["text"]) if kind == "exception" else 0)
+
+    # Cutting
+
+    def marker(self, record: Any) -> Any:
+        if record not in self.markers:
+            self.markers[record] = (len(self.records),)
+            self.records.append(record)
+        return self.markers[record]
+
+    def shorten(self, node: int, room: int) -> None:
+        """Keep the first of what a record holds, as much as there is room for."""
+        marker = self.marker(TOO_LARGE)
+        room -= self.own_size(self.records[node])
+
+        def kept(value: Any) -> Any:
+            nonlocal room
+            room -= self.size_of(value)
+            return value if room > 0 else marker
+
+        self.records[node] = replaced(self.records[node], kept)
+
+    def cut_back(self, component: list[int], edges: list[list[int]]) -> None:
+        """Take from a component the references that lead back to what is being shown."""
+        inside, marker = set(component), self.marker(BACK)
+        position: dict[int, int] = {}
+        for node in component:
+            if node not in position:
+                finish(node, edges, inside, position)
+        for node in component:
+
+            def kept(value: Any, place: int = position[node]) -> Any:
+                leads_back = type(value) is tuple and value[0] in inside and position[value[0]] >= place
+                return marker if leads_back else value
+
+            self.records[node] = replaced(self.records[node], kept)
+            edges[node] = [child for child in edges[node] if child not in inside or position[child] < position[node]]
+
+
+def atom_size(value: Any) -> int:
+    if type(value) in (str, bytes):
+        return len(value) + 2
+    return value.bit_length() // 3 + 2 if type(value) is int else 4
+
+
+def is_simple(component: list[int], edges: list[list[int]]) -> bool:
+    """Tell whether a component is a ring, or a tree with references to the parents: shown once, it is all shown."""
+    if len(component) == 1:
+        return True
+    inside = set(component)
+    within = {(node, child) for node in component for child in edges[node] if child in inside and child != node}
+    multiple = sum(child in inside and child != node for node in component for child in edges[node])
+    if multiple > len(within):
+        return False
+    is_tree = len(within) == 2 * (len(component) - 1) and all((child, node) in within for node, child in within)
+    return is_tree or len(within) == len(component)
+
+
+def components_of(component: list[int], edges: list[list[int]]) -> Iterator[list[int]]:
+    """Yield the components of one that was cut."""
+    number = {node: at for at, node in enumerate(component)}
+    inner = [[number[child] for child in edges[node] if child in number] for node in component]
+    for part in components(inner):
+        yield [component[at] for at in part]
+
+
+def finish(start: int, edges: list[list[int]], inside: set[int], position: dict[int, int]) -> None:
+    """Give each node that a node leads to a position, after those it leads to itself."""
+    seen, waiting = {start}, [(start, iter(edges[start]))]
+    while waiting:
+        node, following = waiting[-1]
+        for child in following:
+            if child in inside and child not in seen and child not in position:
+                seen.add(child)
+                waiting.append((child, iter(edges[child])))
+                break
+        else:
+            waiting.pop()
+            position[node] = len(position)
+
+
+def replaced(record: Any, kept: Any) -> Any:
+    """Return a record whose values went through a function; keys stay as they are."""
+    kind = record[0]
+    if kind == "plain":
+        kind = type(record[1]).__name__
+        record = (kind, record[1])
+    if kind in SEQUENCES:
+        return kind, type(record[1])(map(kept, record[1]))
+    if kind in ("dict", "globals"):
+        return kind, replaced_entries(record[1], kept)
+    if kind == "object":
+        return replaced_object(record, kept)
+    if kind == "frame":
+        return (*record[:5], replaced_entries(record[5], kept))
+    if kind == "exception":
+        return replaced_exception(record, kept)
+    if kind == "value":
+        return "shown", record[2], record[2], record[1], record[4]
+    if kind in ("descriptor", "method", "view") and kept(record[2]) is not record[2]:
+        return TOO_LARGE
+    return record
+
+
+def replaced_entries(entries: Any, kept: Any) -> Any:
+    if type(entries) is dict:
+        return {key: kept(value) for key, value in entries.items()}
+    return [(key, kept(value)) for key, value in entries]
+
+
+def replaced_object(record: Any, kept: Any) -> Any:
+    kind, cls, content, state, shown = record
+    if type(content) is dict or (
+        type(content) is list and content and type(content[0]) is tuple and len(content[0]) == 2
+    ):
+        content = replaced_entries(content, kept)
+    elif type(content) is list:
+        content = list(map(kept, content))
+    return kind, cls, content, replaced_entries(state, kept), shown
+
+
+def replaced_exception(record: Any, kept: Any) -> Any:
+    kind, cls, facts = record
+    facts = {**facts, "args": kept(facts["args"])}
+    for name in ("fields", "state"):
+        if name in facts:
+            facts[name] = replaced_entries(facts[name], kept)
+    return kind, cls, facts

@@ -1,0 +1,172 @@
+"""Tables that the recorder never writes: what is refused, and crashes to be made hostile. Any Python from 3.8."""
+
+GLOBALS = ("globals", {"__name__": "app"})
+CODE = ("code", "f", "f", "/srv/app.py", 1, (0, 0, 0, 3), ("a",), None)
+MODULE_CODE = ("code", "<module>", "<module>", "/srv/app.py", 1, (0, 0, 0, 0), (), None)
+FRAME = ("frame", (1,), (0,), None, (1, None, None, None), {"a": 1})
+TRACEBACK = ("traceback", (2,), None, (1, None, None, None))
+STACK = (GLOBALS, CODE, FRAME, TRACEBACK)
+ERROR = ("global", "builtins", "ValueError", ())
+NO_ARGUMENTS = ("plain", ())
+
+
+def table(*records, **more):
+    return {"format": 1, "python": (3, 11, 7), "sources": {}, "records": list(records), **more}
+
+
+def exception(cls=(0,), **facts):
+    return ("exception", cls, {"args": (1,), "text": "", **facts})
+
+
+def mock(*bases, **facts):
+    return ("class", "Mock", "Mock", "app", bases, {}, facts)
+
+
+def builtin(name):
+    return ("global", "builtins", name, ())
+
+
+def frames(count, kind="function"):
+    """Return a table of nested frames, each with its traceback: of functions, modules or class bodies."""
+    records = [GLOBALS, CODE if kind == "function" else MODULE_CODE]
+    outer = None
+    at = []
+    for _ in range(count):
+        variables = {"a": 1} if kind == "function" else None
+        if kind == "body":
+            records.append(("dict", {"a": 1}))
+            variables = (len(records) - 1,)
+        records.append(("frame", (1,), (0,), outer, (1, None, None, None), variables))
+        outer = (len(records) - 1,)
+        at.append(outer)
+    inner = None
+    for frame in reversed(at):
+        records.append(("traceback", frame, inner, (1, None, None, None)))
+        inner = (len(records) - 1,)
+    return table(*records)
+
+
+def replaced(record, at, value):
+    return (*record[:at], value, *record[at + 1 :])
+
+
+WRONG_FORMATS = [
+    (None, "cannot restore a crash of table format None: this is no table of keeptrace's"),
+    ("1", "cannot restore a crash of table format '1': this is no table of keeptrace's"),
+    (True, "cannot restore a crash of table format True: this is no table of keeptrace's"),
+    (0, "cannot restore a crash of table format 0: this is no table of keeptrace's"),
+    (10**30, "cannot restore a crash of table format %d: this restorer knows formats up to 1; load it with a newer "
+             "keeptrace" % 10**30),
+]  # fmt: skip
+
+REFUSED = {
+    "records that are no list": ({"format": 1, "records": ()}, "cannot restore a table whose records are a tuple"),
+    "sources that are no dict": (table(sources=[]), "cannot restore a table whose sources are a list, not a dict"),
+    "sources of bytes": (table(sources={"a": b""}), "cannot restore a table whose sources are not text"),
+    "a record that is a list": (table(["list", []]), "record 0 of the table, a list: a tuple that starts"),
+    "a record without a kind": (table(()), "record 0 of the table, a tuple: a tuple that starts"),
+    "an unknown kind": (table(("spell", 1)), "'spell': this kind of record is not known, not 'spell'"),
+    "too few fields": (table(("list",)), "'list': 1 fields are expected, not 0"),
+    "too many fields": (table(("list", [], [])), "'list': 1 fields are expected, not 2"),
+    "a list that is text": (table(("list", "abc")), "a tuple or list is expected, not 'abc'"),
+    "a value that is a set": (table(("list", [{1}])), "a value or a reference is expected, not a set"),
+    "a negative index": (table(("list", [(-1,)])), "a reference to one of 1 records is expected, not -1"),
+    "an index out of range": (table(("list", [(1,)])), "a reference to one of 1 records is expected, not 1"),
+    "an index that is text": (table(("list", [("0",)])), "a reference is expected, not a tuple of 1"),
+    "an index that is True": (table(("list", [(True,)])), "a reference is expected, not a tuple of 1"),
+    "a pair that is none": (table(("dict", [(1,)])), "a pair is expected, not a tuple of 1"),
+    "a key that is a list": (table(("dict", {(1, 2): 3})), "a value or a reference is expected, not a tuple of 2"),
+    "plain values that refer": (table(("plain", [(0,)])), "a container of plain values is expected, not a tuple of 1"),
+    "a name that is a number": (table(("shown", 1, "x", "y", "z")), "a str is expected, not 1"),
+    "a frame of a list": (
+        table(GLOBALS, ("list", []), FRAME),
+        "record 2 of the table, 'frame': a reference to a record of code is expected, not 'list'",
+    ),
+    "a frame in itself": (
+        table(GLOBALS, CODE, replaced(FRAME, 3, (2,))),
+        "record 2 of the table, 'frame': a chain that ends is expected",
+    ),
+    "frames in each other": (
+        table(GLOBALS, CODE, replaced(FRAME, 3, (3,)), replaced(FRAME, 3, (2,))),
+        "record 2 of the table, 'frame': a chain that ends is expected",
+    ),
+    "a function's frame without variables": (
+        table(GLOBALS, CODE, replaced(FRAME, 5, None)),
+        "'frame': a dict is expected for the variables, not None",
+    ),
+    "a module's frame with variables": (
+        table(GLOBALS, MODULE_CODE, FRAME),
+        "'frame': None or a reference is expected for the variables, not a dict of 1",
+    ),
+    "a position of text": (table(GLOBALS, CODE, replaced(FRAME, 4, "1")), "a position is expected, not '1'"),
+    "a line beyond all": (
+        table(GLOBALS, CODE, replaced(FRAME, 4, (2**31, None, None, None))),
+        "a number from 0 to 10000000 is expected, not 2147483648",
+    ),
+    "a position of a billion lines": (
+        table(GLOBALS, CODE, replaced(FRAME, 4, (1, 10**9, 0, 0))),
+        "a number from 1 to 1001 is expected, not 1000000000",
+    ),
+    "a traceback in itself": (table(*STACK[:3], replaced(TRACEBACK, 2, (3,))), "a chain that ends is expected"),
+    "a traceback of an exception": (
+        table(ERROR, NO_ARGUMENTS, exception(traceback=(0,))),
+        "a traceback is expected for traceback, not 0",
+    ),
+    "more parameters than names": (
+        table(GLOBALS, replaced(CODE, 5, (0, 300, 0, 3))),
+        "300 names of parameters are expected, not 'a'",
+    ),
+    "a negative count": (table(replaced(CODE, 5, (0, -1, 0, 3))), "a number from 0 to 5000 is expected, not -1"),
+    "a parameter named None": (
+        table(replaced(replaced(CODE, 5, (0, 1, 0, 3)), 6, ("None",))),
+        "1 names of parameters are expected, not 'None'",
+    ),
+    "parameters of one name": (
+        table(replaced(replaced(CODE, 5, (0, 2, 0, 3)), 6, ("a", "a"))),
+        "2 names of parameters are expected, not 'a, a'",
+    ),
+    "a variable named as our helpers": (
+        table(replaced(CODE, 6, (".next",))),
+        "a variable's name is expected, not '.next'",
+    ),
+    "an instance of a list": (table(("list", []), ("object", (0,), None, {}, None)), "a reference to a class"),
+    "an instance of an exception": (
+        table(ERROR, ("object", (0,), None, {}, None)),
+        "an exception is expected to be recorded as one",
+    ),
+    "an instance of bytes made of a number": (
+        table(builtin("bytes"), ("object", (0,), 10**12, {}, None)),
+        "a content of bytes is expected, not int",
+    ),
+    "an instance of a bytearray made of a number": (
+        table(builtin("bytearray"), mock((0,)), ("object", (1,), 10**12, {}, None)),
+        "a content of bytes is expected, not int",
+    ),
+    "an instance of range": (
+        table(builtin("range"), ("object", (0,), None, {}, None)),
+        "no instance of range is expected",
+    ),
+    "a class of two contents": (
+        table(builtin("list"), builtin("dict"), mock((0,), (1,))),
+        "a class has the content of one builtin type at most",
+    ),
+    "a class that is its own base": (table(mock((0,))), "at most 100 classes are expected above one another"),
+    "a class that is an exception by half": (table(ERROR, mock((0,))), "a class derived from exceptions is one itself"),
+    "a base that is a list": (table(("list", []), mock((0,))), "a reference to a class is expected, not to a record of"),
+    "a class above a thousand": (
+        table(*(mock((number,)) for number in range(1, 1000)), mock()),
+        "at most 100 classes are expected above one another",
+    ),
+    "an exception of a mock": (table(mock(), NO_ARGUMENTS, exception()), "a reference to an exception's class"),
+    "an exception without text": (
+        table(ERROR, NO_ARGUMENTS, ("exception", (0,), {"args": (1,)})),
+        "a value is expected, not 'no text'",
+    ),
+    "a cause that is a list": (
+        table(ERROR, NO_ARGUMENTS, exception(cause=(1,))),
+        "a reference to a record of exception or element is expected, not 'plain'",
+    ),
+    "an object that was restored nowhere": (table(("element", print)), "something restored is expected, not 'builtin"),
+    "a class that was restored nowhere": (table(("element", type(table))), "something restored is expected, not 'fun"),
+    "too many frames": (frames(20_001), "at most 20,000 in one chain are expected"),
+}

@@ -1,0 +1,654 @@
+"""The restorer by itself: tables that nobody vouches for, and what it does imported and as it travels in a pickle."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import json
+import linecache
+import marshal
+import os
+import pathlib
+import pickle
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import types
+from typing import TYPE_CHECKING, Any
+
+import interpreters
+import pytest
+from samples import hostile_tables
+from samples.hostile_tables import ERROR, NO_ARGUMENTS, STACK, builtin, exception, mock, replaced, table
+
+import keeptrace
+from keeptrace import reducers
+from keeptrace.restore import NotRecorded, restore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SAMPLES = pathlib.Path(__file__).parent / "samples"
+HOSTILE = SAMPLES / "hostile_tables.py"
+SECONDS = 20  # that anything here may take, on a busy machine
+GROUPS = pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has exception groups since 3.11")
+
+
+def opened(*records: Any, **more: Any) -> list[Any]:
+    """Restore a table that nobody vouches for."""
+    return restore(table(*records, **more), trusted=False)
+
+
+def formatted(error: BaseException) -> str:
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# As it travels: what is stripped of comments and docstrings does the same, on every Python that loads
+# ---------------------------------------------------------------------------------------------------------------------
+
+TRAVELLING = """
+import json, sys, time
+exec(compile(open(sys.argv[1], encoding="utf-8").read(), "<keeptrace restorer>", "exec"), globals())
+exec(compile(open(sys.argv[2], encoding="utf-8").read(), "hostile_tables.py", "exec"), globals())
+exec(compile(sys.stdin.read(), "<checks>", "exec"), globals())
+"""
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Write the text that travels to a file."""
+    path = tmp_path_factory.mktemp("restorer") / "text.py"
+    path.write_text(reducers.restorer_source(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def travelling(python: str, text: pathlib.Path, tmp_path: pathlib.Path) -> Callable[[str], Any]:
+    """`travelling(code)`: run code with the names of the text and of hostile_tables; return what it printed."""
+
+    def travelling(code: str) -> Any:
+        command = [interpreters.found()[python], "-I", "-S", "-W", "error", "-c", TRAVELLING, str(text), str(HOSTILE)]
+        return json.loads(interpreters.run(command, cwd=tmp_path, stdin=code))
+
+    return travelling
+
+
+def test_a_format_that_is_not_known_is_refused(travelling: Callable[[str], Any]) -> None:
+    """One that is missing, is no number, or is too new, with what to do."""
+    code = """
+found = []
+for number, _ in WRONG_FORMATS:
+    try:
+        restore(dict(table(), format=number))
+    except ValueError as error:
+        found.append(str(error))
+print(json.dumps(found))
+"""
+    assert travelling(code) == [message for _, message in hostile_tables.WRONG_FORMATS]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_what_is_no_table_is_refused(trusted: bool) -> None:
+    """Whatever it is."""
+    for given in (None, [], "table", {}, {"records": []}):
+        with pytest.raises(ValueError, match="cannot restore a crash of table format None: this is no table"):
+            restore(given, trusted=trusted)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["function", "module", "body"])
+@pytest.mark.parametrize("count", [1_200, 10_000])
+def test_deeply_nested_frames_are_restored(travelling: Callable[[str], Any], kind: str, count: int) -> None:
+    """Of functions, modules (imports of imports) and class bodies, or exec'd code with variables of its own."""
+    code = f"""
+objects = restore(frames({count}, {kind!r}))
+traceback, found = objects[-1], 0
+frame = objects[2 if {kind!r} != "body" else 3]
+while traceback:
+    found, traceback, last = found + 1, traceback.tb_next, traceback
+outer, backs = last.tb_frame, 0
+while outer:
+    outer, backs = outer.f_back, backs + 1
+print(json.dumps([found, backs, last.tb_lineno, sorted(last.tb_frame.f_locals)[-1:], frame.f_globals["__name__"]]))
+"""
+    name = {"function": "a", "module": "__name__", "body": "a"}[kind]
+    assert travelling(code) == [count, count, 1, [name], "app"]
+
+
+def test_a_representation_takes_no_longer_than_it_shows(travelling: Callable[[str], Any]) -> None:
+    """Mocks and containers that hold each other many times are cut where that is enough."""
+    code = """
+records = [mock(repr="fields")]
+for index in range(60):
+    held = (index * 2,) if index else 1
+    records += [("list", [held] * 30), ("object", (0,), None, {"a%d" % n: (index * 2 + 1,) for n in range(30)}, None)]
+started = time.time()
+shown = repr(restore(table(*records))[-1])
+print(json.dumps([len(shown) < 100000, shown[:16], time.time() - started < 20]))
+"""
+    assert travelling(code) == [True, "Mock(a0=[Mock(a0", True]
+
+
+def test_methods_of_a_mocks_class_are_not_called(travelling: Callable[[str], Any]) -> None:
+    """Neither extend, append, add nor update of a container's subclass, when its mock is filled."""
+    code = """
+def subclass(base):
+    return ("class", "Mock", "Mock", "app", (base,), {name: (4,) for name in ("extend", "append", "add", "update")}, {})
+
+function = ("function", "f", "f", "app", ("f", "a.py", 1, (0, 0, 0, 3), ()), None, None, {}, (), {}, {})
+classes = [subclass((1,)), subclass((2,)), subclass((3,))]
+records = [("list", []), builtin("list"), builtin("set"), builtin("dict"), function, *classes]
+records += [("object", (5,), [1], {}, None), ("object", (6,), [2], {}, None), ("object", (7,), {3: 4}, {}, None)]
+objects = restore(table(*records))
+print(json.dumps([list(objects[-3]), list(objects[-2]), dict(objects[-1]) == {3: 4}]))
+"""
+    assert travelling(code) == [[1], [2], True]
+
+
+def test_what_cannot_be_made_is_said_by_its_record(travelling: Callable[[str], Any]) -> None:
+    """The number in the table, the kind, and the error."""
+    code = """
+try:
+    restore(table(("list", []), ("view", "keys", (0,))))
+except ValueError as error:
+    print(json.dumps(str(error)))
+"""
+    assert travelling(code).startswith("cannot restore record 1 of the table, 'view': TypeError: ")
+
+
+def test_the_text_that_travels_is_fit_to(text: pathlib.Path) -> None:
+    """It stays short, since every pickle has it and every load compiles it."""
+    assert len(text.read_text(encoding="utf-8")) < 42_000
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is refused
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", hostile_tables.REFUSED)
+def test_a_table_that_no_recorder_writes_is_refused(name: str) -> None:
+    """With a message that says which record, and what is wrong with it."""
+    given, message = hostile_tables.REFUSED[name]
+    with pytest.raises(ValueError, match=f"^cannot restore .*{re.escape(message.removeprefix('cannot restore '))}"):
+        restore(given, trusted=False)
+
+
+def test_every_python_refuses_the_same(recorder: str, tmp_path: pathlib.Path) -> None:
+    """None of them crashes, whatever it would make of such a table."""
+    program = """
+import json, sys, hostile_tables
+from keeptrace.restore import restore
+
+found = {}
+for name, (given, _) in hostile_tables.REFUSED.items():
+    try:
+        found[name] = len(restore(given, trusted=False))
+    except ValueError as error:
+        found[name] = str(error)
+print(json.dumps(found))
+"""
+    path = {**interpreters.keeptrace_importable()}
+    path["PYTHONPATH"] = os.pathsep.join([path["PYTHONPATH"], str(SAMPLES)])
+    printed = interpreters.run([interpreters.found()[recorder], "-c", program], cwd=tmp_path, **path)
+    expected = {name: message for name, (_, message) in hostile_tables.REFUSED.items()}
+    missing = {name: said for name, said in json.loads(printed).items() if expected[name] not in str(said)}
+    assert missing == {}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Nothing runs
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Opened:
+    """What a blob must not do."""
+
+    def __reduce__(self) -> Any:
+        return (print, ("opened",))
+
+
+def test_blobs_stay_closed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The mock is there in their place."""
+    (found,) = opened(("list", [1]), blobs={0: pickle.dumps(Opened())})
+    assert (found, capsys.readouterr().out) == ([1], "")
+
+
+def test_instructions_of_code_objects_are_left_out() -> None:
+    """A code object knows its facts, and refuses to run; damaged bytes are not even looked at."""
+    data = (b"\0\0\0\0", b"\xe3" * 100)
+    import importlib.util
+
+    data = (importlib.util.MAGIC_NUMBER, marshal.dumps(compile("ran = True", "x", "exec"))[:-9])
+    (code,) = opened(replaced(hostile_tables.CODE, 7, data))
+    with pytest.raises(NotRecorded):
+        types.FunctionType(code, {})()
+
+
+@pytest.mark.parametrize(
+    ("module", "qualname", "shown"),
+    [
+        ("os", "system", "<built-in function system>"),
+        ("builtins", "eval", "<built-in function eval>"),
+        ("os.path", "join", "<function join at 0x"),
+        ("subprocess", "Popen", "<class 'subprocess.Popen'>"),
+        ("subprocess", "Popen.wait", "<function Popen.wait at 0x"),
+        ("threading", "Thread", "<class 'threading.Thread'>"),
+        ("os", "environ", "<os.environ>"),
+        ("sys", "modules", "<sys.modules>"),
+        ("os", "sys.modules", "<os.sys.modules>"),
+        ("os", "sys", "<os.sys>"),
+        ("sys", "modules.os.system", "<class 'sys.modules.os.system'>"),
+    ],
+)
+def test_what_the_standard_library_can_do_is_shown_only(module: str, qualname: str, shown: str) -> None:
+    """It is named the same, and does nothing."""
+    (found,) = opened(("global", module, qualname, ()))
+    assert repr(found).startswith(shown)
+    with pytest.raises((NotRecorded, TypeError)):
+        found()
+
+
+@pytest.mark.parametrize(
+    ("module", "qualname", "expected"),
+    [
+        ("builtins", "ValueError", ValueError),
+        ("builtins", "dict", dict),
+        ("builtins", "Ellipsis", ...),
+        ("re", "RegexFlag.ASCII", re.ASCII),
+        ("subprocess", "CalledProcessError", subprocess.CalledProcessError),
+        ("pickle", "PicklingError", pickle.PicklingError),
+    ],
+)
+def test_what_has_no_effect_is_the_standard_librarys_own(module: str, qualname: str, expected: Any) -> None:
+    """Exceptions, the types of plain values, members of enums."""
+    assert opened(("global", module, qualname, ())) == [expected]
+
+
+NOT_IMPORTED = ["this", "antigravity", "json.__main__", "ensurepip", "turtle", "wave", "idlelib.idle", "not_standard"]
+
+
+def test_nothing_is_imported(tmp_path: pathlib.Path) -> None:
+    """Not even from the standard library, but the modules of a few plain values, and these from nowhere else."""
+    (tmp_path / "fractions.py").write_text("print('imported')")
+    program = f"""
+import sys, traceback
+sys.path.insert(0, {str(SAMPLES)!r})
+from hostile_tables import *
+from keeptrace.restore import restore
+sys.path.insert(0, "")
+import keeptrace.vetting
+before = set(sys.modules)
+names = {NOT_IMPORTED!r}
+records = [("global", name, "x", ()) for name in names] + [("module", name, None) for name in names]
+records += [("value", "fractions", "Fraction", (1, 2), "Fraction(1, 2)"), ("value", "decimal", "Decimal", ("1",), "")]
+objects = restore(table(*records), trusted=False)
+for found in objects:
+    repr(found), dir(found), hasattr(found, "open")
+print(sorted(name for name in set(sys.modules) - before if name in names or name == "fractions"), objects[-2:])
+"""
+    printed = interpreters.run([sys.executable, "-c", program], cwd=tmp_path, **interpreters.keeptrace_importable())
+    assert printed == "[] [Fraction(1, 2), Decimal('1')]\n"
+
+
+def test_a_method_is_bound_to_what_does_nothing() -> None:
+    """Binding what can run would give whoever calls it its argument."""
+    assert repr(opened(("global", "os", "system", ()), ("method", (0,), "true"))[1]) == (
+        "<method: its function was not recorded>"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["__repr__", "__eq__", "__hash__", "__del__", "__getattribute__", "__class__", "__reduce__"]
+)
+def test_special_attributes_of_a_class_are_left_out(name: str) -> None:
+    """Python calls them by itself; only __init__ and __call__ stay, where they are functions."""
+    attributes = {name: (0,), "__init__": (0,), "kept": 1}
+    cls = opened(("global", "os", "system", ()), ("class", "Mock", "Mock", "app", (), attributes, {}))[1]
+    assert cls.__dict__.get(name) is not cls.__dict__["kept"]
+    assert "system" not in repr([value for key, value in vars(cls).items() if key != "__keeptrace__"])
+
+
+def test_a_class_of_the_standard_library_is_no_real_base(tmp_path: pathlib.Path) -> None:
+    """Its methods would run on what the table says: this one deletes a file when its instance goes."""
+    path = tmp_path / "kept.txt"
+    path.touch()
+    state = {"name": str(path), "delete": True, "close_called": False, "file": None, "unlink": os.unlink}
+    records = [("global", "tempfile", "_TemporaryFileCloser", ()), mock((0,))]
+    state.pop("unlink")
+    objects = opened(*records, ("object", (1,), None, state, None), ("object", (0,), None, state, None))
+    assert [found.name for found in objects[2:]] == [str(path)] * 2
+    objects.clear()
+    assert path.exists()
+    assert tempfile.gettempdir()
+
+
+def test_the_class_of_an_exception_is_not_the_applications() -> None:
+    """Its __str__ would run on what the table says; what is not of the standard library is a stand-in."""
+    cls = ("class", "NotRecorded", "NotRecorded", "keeptrace", (), {}, {"exception": True})
+    found = opened(cls, NO_ARGUMENTS, exception())
+    assert found[0] is not NotRecorded
+
+
+def test_an_exception_with_methods_of_another_class_is_a_stand_in() -> None:
+    """An HTTPError is an open file too."""
+    cls = opened(("global", "urllib.error", "HTTPError", ((1,),)), builtin("OSError"))[0]
+    assert (cls.__mro__[1], cls.__module__, cls.__name__) == (OSError, "urllib.error", "HTTPError")
+
+
+def test_printing_an_import_error_imports_nothing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To suggest another name, Python would import the module."""
+    (tmp_path / "evil_module.py").write_text("import sys; sys.evil = True")
+    monkeypatch.syspath_prepend(tmp_path)
+    fields = {"name": "evil_module", "name_from": "x", "msg": "no"}
+    records = (builtin("ImportError"), NO_ARGUMENTS, exception(fields=fields, text="no", traceback=(5,)))
+    shifted = (GLOBALS_AT_3, hostile_tables.MODULE_CODE, FRAME_OF_4)
+    found = opened(*records, *shifted, *FRAME_AND_TRACEBACK)[2]
+    assert "ImportError: no" in formatted(found)
+    assert not hasattr(sys, "evil")
+
+
+GLOBALS_AT_3 = hostile_tables.GLOBALS
+FRAME_OF_4 = ("traceback", (6,), None, (1, None, None, None))
+FRAME_AND_TRACEBACK = (("frame", (4,), (3,), None, (1, None, None, None), None),)
+
+
+@pytest.mark.parametrize("filename", ["/dev/zero", "/dev/stdin", "/etc/hosts", "//host/share/x.py", "\\\\host\\x.py"])
+def test_no_file_is_opened_that_is_no_source(filename: str) -> None:
+    """Tools read the lines of any file that a traceback names: a device has no end."""
+    code = replaced(hostile_tables.CODE, 3, filename)
+    *_, chain = opened(STACK[0], code, *STACK[2:])
+    assert traceback.format_tb(chain) == [f'  File "{filename}", line 1, in f\n']
+    assert linecache.getlines(filename) == []
+
+
+def test_sources_of_files_that_are_there_stay_readable(tmp_path: pathlib.Path) -> None:
+    """Where a dump has no source, the file here is shown."""
+    path = tmp_path / "app.py"
+    path.write_text("first = 1\n")
+    *_, chain = opened(STACK[0], replaced(hostile_tables.CODE, 3, str(path)), *STACK[2:])
+    assert traceback.format_tb(chain) == [f'  File "{path}", line 1, in f\n    first = 1\n']
+
+
+@pytest.mark.parametrize("name", ["__builtins__", "__loader__", "__spec__", "__getattr__"])
+def test_names_that_python_looks_up_in_a_module_are_left_out(name: str) -> None:
+    """The line cache asks __loader__ for source, and every lookup goes to __builtins__."""
+    found = opened(("globals", {"__name__": "app", name: (1,)}), ("list", []), ("module", "app", (0,)))
+    assert found[0].get(name, builtins) is builtins
+    assert repr(found[2]) == "<module 'app'>"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Values are bounded
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "arguments"),
+    [
+        ("builtins", "bytearray", (10**12,)),
+        ("builtins", "slice", ((0,), None, None)),
+        ("array", "array", ("b", (0,))),
+        ("decimal", "Decimal", ("9" * 10**6,)),
+        ("fractions", "Fraction", ("1e999999999",)),
+        ("fractions", "Fraction", (10**10_000, 3)),
+        ("re", "compile", ("(?:" * 5_000 + ")" * 5_000, 0)),
+        ("re", "compile", ("[a-z]" * 1_000, int(re.IGNORECASE))),
+        ("re", "compile", ("a", 128)),  # DEBUG prints
+        ("zoneinfo", "ZoneInfo", ("../../etc/passwd",)),
+        ("zoneinfo", "ZoneInfo", ("no_such/zone",)),
+        ("types", "MappingProxyType", ((1,),)),
+        ("uuid", "UUID", (None,)),
+        ("datetime", "timezone", ()),
+        ("uuid", "UUID", ()),
+        ("ipaddress", "no_such_name", ()),
+        ("subprocess", "run", ("true",)),
+        ("sys", "exit", ()),
+    ],
+)
+def test_a_value_that_would_take_too_much_is_shown_only(module: str, name: str, arguments: Any) -> None:
+    """By the text that was recorded for it."""
+    started = time.monotonic()
+    found = opened(
+        ("value", "builtins", "range", (0, 10**12, 1), "r"), ("list", []), ("value", module, name, arguments, "text")
+    )
+    assert repr(found[2]) == "text"
+    assert time.monotonic() - started < SECONDS
+
+
+def test_numbers_too_long_to_show_are_not_shown() -> None:
+    """Python refuses to print them, or takes minutes."""
+    found = opened(mock(repr="fields"), ("object", (0,), None, {"a": 10**5000}, None))[1]
+    expected = "Mock(a=<int>)" if sys.version_info >= (3, 11) else f"Mock(a={'1' + '0' * 296}...)"
+    assert repr(found) == expected
+
+
+@pytest.mark.parametrize("kind", ["list", "tuple", "dict", "set", "frozenset"])
+def test_containers_that_hold_each_other_many_times_are_cut(kind: str) -> None:
+    """Their representation, and the hash of a tuple, would take for ever."""
+    records: list[Any] = [("tuple", ("a", "b"))]
+    for index in range(100):
+        held = [(index,)] * 10
+        if kind in ("set", "frozenset"):
+            records.append(("tuple", tuple(held)))
+        else:
+            records.append((kind, list(enumerate(held)) if kind == "dict" else held))
+    records.append((kind, [((100,), (99,))] if kind == "dict" else [(100,), (99,)]))
+    started = time.monotonic()
+    shown = [repr(found) for found in opened(*records)]
+    assert max(map(len, shown)) < 8 * 2**20
+    assert "left out" in shown[-1]
+    assert time.monotonic() - started < SECONDS
+
+
+def test_lists_that_all_hold_each_other_are_cut() -> None:
+    """Each way through them would be shown."""
+    everyone = [(index,) for index in range(40)]
+    started = time.monotonic()
+    shown = [repr(found) for found in opened(*(("list", everyone) for _ in everyone))]
+    assert max(map(len, shown)) < 8 * 2**20
+    assert time.monotonic() - started < SECONDS
+
+
+def test_rings_and_trees_of_containers_are_kept() -> None:
+    """As a dict with its parent, and a list that is its own element."""
+    tree = [
+        ("dict", {"children": (1,)}),
+        ("list", [(2,), (3,)]),
+        ("dict", {"n": 1}),
+        ("dict", {"n": 2}),
+        ("list", [(4,)]),
+    ]
+    found = opened(*tree)
+    assert repr(found[0]) == "{'children': [{'n': 1}, {'n': 2}]}"
+    assert found[4][0] is found[4]
+
+
+def test_a_deeply_nested_key_is_left_out() -> None:
+    """Hashing it would overflow the stack of C."""
+    depth = 100_000
+    records: list[Any] = [("tuple", (1,)), *(("tuple", ((index,),)) for index in range(depth))]
+    found = opened(*records, ("set", [(depth,), 1]), ("frozenset", [(depth,)]), ("dict", [((depth,), 2)]))
+    assert [repr(keys) for keys in found[-5:-2]][1:] == ["frozenset({<left out: too large for a key>})", NO_KEY]
+
+
+NO_KEY = "{<left out: too large for a key>: 2}"
+
+
+def test_a_mock_that_was_not_cut_shows_itself() -> None:
+    """Fuzzed: the style of what is cut, where there is no content and no word of what is missing."""
+    found = opened(mock(repr="cut"), ("object", (0,), None, {}, None), ("object", (0,), None, {"cut": "\x1b"}, None))
+    assert [ADDRESS.sub("0x", re.sub(r"\d{5,}", "1", repr(one))) for one in found[1:]] == [
+        "<1 cut: on>",
+        r"<1 cut: \x1b>",
+    ]
+
+
+def test_a_member_of_an_enum_shows_its_name_without_control_characters() -> None:
+    """Whatever stands in its place."""
+    found = opened(mock(repr="member", members={}), ("object", (0,), None, {"_name_": NASTY, "_value_": NASTY}, None))
+    assert repr(found[1]) == f"<Mock.{SHOWN}: '{SHOWN}'>"
+
+
+def test_one_text_in_many_places_is_cut() -> None:
+    """A megabyte that a list holds a million times."""
+    text = "x" * 2**20
+    found = opened(("plain", [text] * 2_000))[0]
+    assert len(repr(found)) < 8 * 2**20
+    assert repr(found[-1]) == "<left out: its representation would be too large>"
+
+
+def test_one_list_in_many_records_is_refused() -> None:
+    """Each would be a copy of it."""
+    shared = [1] * 10**6
+    with pytest.raises(ValueError, match="the records hold more than 536,870,912 characters and items together"):
+        opened(*[("list", shared)] * 100)
+
+
+@GROUPS
+def test_groups_that_hold_each_other_many_times_are_refused() -> None:
+    """Printing one would print all of them, each as often as it is held."""
+    records = [builtin("ExceptionGroup"), NO_ARGUMENTS, ERROR, exception((2,))]
+    records += [exception(message="two", members=[(3 + index,)] * 2) for index in range(40)]
+    with pytest.raises(ValueError, match=r"record 1\d of the table, 'exception': at most 10,000 members of groups"):
+        opened(*records)
+
+
+def test_facts_of_a_unicode_error_that_do_not_fit_are_left_out() -> None:
+    """Some Pythons read memory by them (gh-123378)."""
+    fields = {"encoding": "ascii", "object": b"ab", "start": 10**6, "end": 2 * 10**6, "reason": "r"}
+    found = opened(builtin("UnicodeDecodeError"), NO_ARGUMENTS, exception(text="text", fields=fields))[2]
+    assert str(found) == "text"
+
+
+def test_carets_of_a_syntax_error_are_bounded() -> None:
+    """Python would print as many as it is told."""
+    fields = {"msg": "no", "filename": "a.py", "lineno": 1, "offset": 1, "text": "abc", "end_lineno": 1}
+    fields["end_offset"] = 10**12
+    found = opened(builtin("SyntaxError"), NO_ARGUMENTS, exception(text="no", fields=fields))[2]
+    assert len(formatted(found)) < 1_000
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Control characters
+# ---------------------------------------------------------------------------------------------------------------------
+
+NASTY = "a\x1b]0;title\x07\x9b31m\u202eb\x7f\ud800"
+SHOWN = r"a\x1b]0;title\x07\x9b31m\u202eb\x7f\ud800"
+
+
+def test_names_are_shown_without_control_characters() -> None:
+    """Of classes, modules, functions, variables, files, attributes; and the text of markers and representations."""
+    code = ("code", NASTY, NASTY, NASTY, 1, (0, 0, 0, 3), (NASTY,), None)
+    function = (
+        "function",
+        NASTY,
+        NASTY,
+        NASTY,
+        (NASTY, NASTY, 1, (0, 1, 0, 3), (NASTY,)),
+        None,
+        NASTY,
+        {NASTY: NASTY},
+        (),
+        {},
+        {},
+    )
+    frame = ("frame", (1,), (0,), None, (1, None, None, None), {NASTY: 1})
+    records: list[Any] = [("globals", {"__name__": NASTY, NASTY: 1}), code, frame, STACK[3], function]
+    records += [("marker", NASTY), ("shown", NASTY, NASTY, NASTY, NASTY), ("module", NASTY, {"__file__": NASTY})]
+    records += [("class", NASTY, NASTY, NASTY, (), {NASTY: 1}, {"repr": "fields", "doc": NASTY})]
+    records += [("object", (8,), None, {NASTY: 1}, None), ("object", (8,), None, {}, 1), ("global", "os", NASTY, ())]
+    found = opened(*records, sources={NASTY: NASTY})
+    shown = [repr(thing) for thing in found] + traceback.format_tb(found[3])
+    shown += [repr(found[2].f_locals), repr(found[2].f_globals), str(found[4].__doc__), *found[1].co_varnames]
+    assert "".join(re.findall("[^\x20-\x7e\n]", "".join(shown))) == ""
+    assert repr(found[9]) == f"{SHOWN}({SHOWN}=1)"
+    assert shown[len(found)] == f'  File "{SHOWN}", line 1, in {SHOWN}\n    {SHOWN}\n'
+
+
+def test_printable_unicode_stays_as_it_is() -> None:
+    """And so do the lines of a representation of several."""
+    found = opened(("shown", "Größe", "Größe", "π", "┌─┐\n│é│\t日本\n└─┘"))[0]
+    assert (repr(found), type(found).__qualname__) == ("┌─┐\n│é│\t日本\n└─┘", "Größe")
+
+
+@pytest.mark.parametrize("cls", [ERROR, builtin("KeyError"), builtin("OSError"), mock(exception=True)])
+def test_messages_are_printed_without_control_characters(cls: Any) -> None:
+    """Nor notes; a message of a crash that is trusted stays to the letter."""
+    text = "red: \x1b[31m\nnext line"
+    facts = {"text": text, "state": {"__notes__": (3,)}}
+    records = (cls, ("plain", (text,)), exception(**facts), ("plain", ["note \x9b"]))
+    printed = formatted(opened(*records)[2])
+    assert "\x1b" not in printed
+    assert "\x9b" not in printed
+    assert str(opened(*records)[2]) == "red: \\x1b[31m\nnext line"
+    assert str(restore(table(*records))[2]) == text
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What the recorder writes
+# ---------------------------------------------------------------------------------------------------------------------
+
+ADDRESS = re.compile("0x[0-9a-f]+")
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the table of the zoo's crash."""
+    path = tmp_path_factory.mktemp("zoo") / "zoo.pkl"
+    interpreters.record((SAMPLES / "zoo.py").read_text(encoding="utf-8"), path)
+    return table_in(path)
+
+
+def table_in(path: pathlib.Path) -> Any:
+    """Return the table in a pickle, without running it."""
+
+    class Reader(pickle.Unpickler):
+        def find_class(self, module: str, name: str) -> Any:
+            return (lambda *_: lambda given: [given] * 10_000) if name == "eval" else super().find_class(module, name)
+
+    with path.open("rb") as file:
+        return Reader(file).load()
+
+
+def test_what_was_recorded_is_shown_alike(zoo: dict[str, Any]) -> None:
+    """Trusted or not: every representation, and every traceback."""
+    trusted, vetted = restore(copy.deepcopy(zoo)), restore(zoo, trusted=False)
+    shown = [(plain_repr(one), plain_repr(other)) for one, other in zip(trusted, vetted, strict=False)]
+    assert [(one, other) for one, other in shown if sorted(one) != sorted(other)] == []  # sets have no order
+
+
+def plain_repr(found: Any) -> str:
+    if isinstance(found, BaseException):
+        return formatted(found)
+    if isinstance(found, dict) and "__builtins__" in found:
+        return "globals"
+    if isinstance(found, types.ModuleType):  # imported here, or an empty one
+        return found.__name__
+    return ADDRESS.sub("0x", repr(found))
+
+
+def test_a_table_is_left_as_it_was(zoo: dict[str, Any]) -> None:
+    """What is checked is a copy, where anything has to change."""
+    before = pickle.dumps(zoo)
+    restore(zoo, trusted=False)
+    assert pickle.loads(before) == pickle.loads(pickle.dumps(zoo)) or "nan" in repr(zoo)
+
+
+def test_what_travels_trusts_its_table(text: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """Whoever wrote the table wrote the text; where keeptrace is not installed, it cannot be asked to check."""
+    program = f"""
+source = open({str(text)!r}, encoding="utf-8").read()
+module = {{"__name__": "keeptrace.restore"}}
+exec(compile(source, "<keeptrace restorer>", "exec"), module)
+try:
+    module["restore"]({{"format": 1, "sources": {{}}, "records": []}}, trusted=False)
+except ImportError as error:
+    print(error)
+"""
+    printed = interpreters.run([sys.executable, "-I", "-S", "-c", program], cwd=tmp_path)
+    assert printed == "No module named 'keeptrace'\n"
+    assert keeptrace.__name__ == "keeptrace"
