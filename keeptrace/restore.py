@@ -747,7 +747,7 @@ def make_class(
 ) -> Any:
     """Return the mock of a class, or an exception's class: the real one where it is imported already."""
     is_exception = facts.get("exception")
-    real = imported_class(module, qualname) if is_exception else None
+    real = imported_class(module, qualname) if is_exception and "stand_in" not in facts else None
     if real is not None:
         return real
     bases = tuple(base for base in dict.fromkeys(restoration.values(bases)) if isinstance(base, type))

@@ -152,11 +152,11 @@ def test_what_cannot_be_made_is_said_by_its_record(travelling: Callable[[str], A
     """The number in the table, the kind, and the error."""
     code = """
 try:
-    restore(table(("list", []), ("view", "keys", (0,))))
+    restore(table(("list", []), ("method", 1, (0,))))
 except ValueError as error:
     print(json.dumps(str(error)))
 """
-    assert travelling(code).startswith("cannot restore record 1 of the table, 'view': TypeError: ")
+    assert travelling(code).startswith("cannot restore record 1 of the table, 'method': TypeError: ")
 
 
 def test_the_text_that_travels_is_fit_to(text: pathlib.Path) -> None:
@@ -328,9 +328,36 @@ def test_a_class_of_the_standard_library_is_no_real_base(tmp_path: pathlib.Path)
 
 def test_the_class_of_an_exception_is_not_the_applications() -> None:
     """Its __str__ would run on what the table says; what is not of the standard library is a stand-in."""
-    cls = ("class", "NotRecorded", "NotRecorded", "keeptrace", (), {}, {"exception": True})
-    found = opened(cls, NO_ARGUMENTS, exception())
-    assert found[0] is not NotRecorded
+    cls = ("class", "NotRecorded", "NotRecorded", "keeptrace.restore", (), {}, {"exception": True})
+    records = (cls, NO_ARGUMENTS, exception())
+    assert restore(table(*records))[0] is NotRecorded
+    assert opened(*records)[0] is not NotRecorded
+
+
+def test_what_another_table_of_the_dump_was_restored_to_is_taken() -> None:
+    """Classes, functions, methods, mocks that can be called: it was checked there."""
+    function = ("function", "f", "f", "app", ("f", "a.py", 1, (0, 0, 0, 3), ()), None, None, {}, (), {}, {})
+    cls = ("class", "Mock", "Mock", "app", (), {"__call__": (0,)}, {})
+    found = opened(function, cls, ("object", (1,), None, {}, None), ("method", (0,), 1), builtin("dict"), ("list", []))
+    again = opened(*(("element", one) for one in found), ("object", (1,), None, {}, None))
+    assert again[:-1] == found
+    assert type(again[-1]) is found[1]
+
+
+@pytest.mark.parametrize("name", ["name_from", "end_offset", "msg", "text"])
+def test_a_class_does_not_hide_the_checked_fields_of_its_exceptions(name: str) -> None:
+    """Printing reads these of the exception: by name_from it imports a module."""
+    cls = ("class", "E", "E", "app", ((1,),), {name: 10**12, "kept": 1}, {"exception": True})
+    found = opened(cls, builtin("ImportError"))[0]
+    assert (found.kept, name in vars(found)) == (1, False)
+
+
+def test_an_exception_that_shows_its_text_raw_is_a_stand_in() -> None:
+    """A configparser.Error is shown by its message."""
+    import configparser
+
+    found = opened(("global", "configparser", "Error", ((1,),)), builtin("Exception"))[0]
+    assert (found is configparser.Error, found.__mro__[1], found.__name__) == (False, Exception, "Error")
 
 
 def test_an_exception_with_methods_of_another_class_is_a_stand_in() -> None:

@@ -129,8 +129,11 @@ SIZED = frozenset([bytearray, bytes, dict, frozenset, list, set, str, tuple])
 
 
 def is_own(cls: type, descriptor: Any, kinds: tuple[type, ...]) -> bool:
-    """Tell whether a descriptor is C code of one of these kinds and made for the class that holds it."""
-    return issubclass(type(descriptor), kinds) and descriptor.__objclass__ is cls
+    """Tell whether a descriptor is C code of one of these kinds and made for the class that holds it.
+
+    Since 3.15 all classes share one descriptor of __dict__, which is object's.
+    """
+    return issubclass(type(descriptor), kinds) and is_one_of(descriptor.__objclass__, (cls, object))
 
 
 def elements(iterate: Callable[[Any], Any], obj: Any, count: int | None = None) -> list[Any]:

@@ -260,15 +260,16 @@ def class_kind(recorder: Recorder, obj: type, depth: int) -> Record:
 
 def builtin_function(recorder: Recorder, obj: Any, depth: int) -> Record:
     owner = obj.__self__
-    if isinstance(owner, types.ModuleType) and raw.is_importable(obj, obj.__module__, obj.__name__):
+    is_module = issubclass(type(owner), types.ModuleType)
+    if is_module and raw.is_importable(obj, obj.__module__, obj.__name__):
         return "global", obj.__module__, obj.__name__
-    of = "" if owner is None or isinstance(owner, types.ModuleType) else f" of {type(owner).__name__} object"
+    of = "" if owner is None or is_module else f" of {raw.class_name(type(owner))} object"
     return shown.as_text(type(obj), f"<built-in {'method' if of else 'function'} {obj.__name__}{of}>")
 
 
 def method(recorder: Recorder, obj: types.MethodType, depth: int) -> Record:
     if type(obj.__func__) is not types.FunctionType:
-        return shown.as_text(type(obj), f"<bound method of {type(obj.__self__).__name__} object>")
+        return shown.as_text(type(obj), f"<bound method of {raw.class_name(type(obj.__self__))} object>")
     return "method", recorder.value(obj.__func__, depth), recorder.value(obj.__self__, depth)
 
 

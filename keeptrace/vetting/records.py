@@ -29,6 +29,9 @@ MOST_NAMES = 5_000  # of one code object
 ITEM = 16
 HELPERS = frozenset([".cells", ".next", ".stands"])
 NOT_IN_NAMESPACES = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
+READ_BY_TRACEBACKS = frozenset(
+    ["end_lineno", "end_offset", "filename", "lineno", "msg", "name_from", "offset", "print_file_and_line", "text"]
+)  # of a SyntaxError and an ImportError: a class's attribute would stand before the checked one
 RUN_BY_OTHERS = frozenset(["__dir__", "__getattr__"])  # of a module
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
 STYLES = ("address", "content", "cut", "fields", "member")
@@ -356,11 +359,12 @@ def plain(vetting: Vetting, given: Any) -> Any:
 def element(vetting: Vetting, given: Any) -> Any:
     """Check an object that another table of the same dump was restored to: it was vetted there."""
     if isinstance(given, type):
-        if not isinstance(given, MockType) and not issubclass(given, BaseException):
-            refuse("something restored is expected", given.__name__)
-    elif callable(given) and not (isinstance(given, types.FunctionType) and "__keeptrace__" in vars(given)):
-        refuse("something restored is expected", type(given).__name__)
-    return given
+        is_restored = isinstance(given, MockType) or issubclass(given, BaseException) or standard.is_real_class(given)
+    else:
+        inner = given.__func__ if isinstance(given, (types.MethodType, staticmethod)) else given
+        is_function = isinstance(inner, types.FunctionType) and "__keeptrace__" in vars(inner)
+        is_restored = is_function or isinstance(type(inner), MockType) or not callable(inner)
+    return given if is_restored else refuse("something restored is expected", f"a {type(given).__name__}")
 
 
 def class_attributes(vetting: Vetting, given: Any) -> Any:
@@ -379,7 +383,8 @@ def is_inert_special(vetting: Vetting, key: str, given: Any) -> bool:
 
 def class_facts(vetting: Vetting, given: Any) -> dict[str, Any]:
     instance(dict)(vetting, given)
-    return {key: CLASS_FACTS[key](vetting, item) for key, item in given.items() if key in CLASS_FACTS}
+    found = {key: CLASS_FACTS[key](vetting, item) for key, item in given.items() if key in CLASS_FACTS}
+    return {**found, "stand_in": True}  # whatever is imported here under its name
 
 
 def field_names(vetting: Vetting, given: Any) -> tuple[str, ...]:
@@ -546,6 +551,9 @@ def frame_relation(vetting: Vetting, record: Any) -> None:
 
 def class_relation(vetting: Vetting, record: Any) -> None:
     vetting.classes.check(vetting.index)
+    if vetting.classes.is_exception(vetting.index):
+        for key in READ_BY_TRACEBACKS.intersection(record[5]):
+            del record[5][key]
 
 
 def object_relation(vetting: Vetting, record: Any) -> None:

@@ -108,7 +108,8 @@ def is_real(found: Any) -> bool:
 
 def is_real_class(cls: type) -> bool:
     if issubclass(cls, BaseException):
-        return all(base is object or issubclass(base, BaseException) for base in cls.__mro__)
+        shows_arguments = isinstance(cls.__repr__, types.WrapperDescriptorType)
+        return shows_arguments and all(base is object or issubclass(base, BaseException) for base in cls.__mro__)
     named = CONSTRUCTORS.get(cls.__module__.removeprefix("_"), [])
     return cls in REAL_CLASSES or cls.__name__ in named
 

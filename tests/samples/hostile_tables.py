@@ -59,6 +59,11 @@ WRONG_FORMATS = [
              "keeptrace" % 10**30),
 ]  # fmt: skip
 
+
+class Broken:
+    """A class of somebody's."""
+
+
 REFUSED = {
     "records that are no list": ({"format": 1, "records": ()}, "cannot restore a table whose records are a tuple"),
     "sources that are no dict": (table(sources=[]), "cannot restore a table whose sources are a list, not a dict"),
@@ -166,7 +171,8 @@ REFUSED = {
         table(ERROR, NO_ARGUMENTS, exception(cause=(1,))),
         "a reference to a record of exception or element is expected, not 'plain'",
     ),
-    "an object that was restored nowhere": (table(("element", print)), "something restored is expected, not 'builtin"),
-    "a class that was restored nowhere": (table(("element", type(table))), "something restored is expected, not 'fun"),
+    "a function that was restored nowhere": (table(("element", print)), "something restored is expected, not 'a buil"),
+    "a method that was restored nowhere": (table(("element", [].append)), "something restored is expected, not 'a bu"),
+    "a class that was restored nowhere": (table(("element", Broken)), "something restored is expected, not 'a type'"),
     "too many frames": (frames(20_001), "at most 20,000 in one chain are expected"),
 }
