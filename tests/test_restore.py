@@ -11,6 +11,7 @@ import os
 import pathlib
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,26 +53,28 @@ def formatted(error: BaseException) -> str:
 
 TRAVELLING = """
 import json, sys, time
-exec(compile(open(sys.argv[1], encoding="utf-8").read(), "<keeptrace restorer>", "exec"), globals())
-exec(compile(open(sys.argv[2], encoding="utf-8").read(), "hostile_tables.py", "exec"), globals())
+for path in sys.argv[1:]:
+    with open(path, encoding="utf-8") as file:
+        exec(compile(file.read(), path, "exec"), globals())
 exec(compile(sys.stdin.read(), "<checks>", "exec"), globals())
 """
 
 
 @pytest.fixture(scope="module")
-def text(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """Write the text that travels to a file."""
-    path = tmp_path_factory.mktemp("restorer") / "text.py"
-    path.write_text(reducers.restorer_source(), encoding="utf-8")
-    return path
+def texts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Write the text that travels and the hostile tables to files where every interpreter sees them."""
+    folder = tmp_path_factory.mktemp("restorer")
+    restorer = folder / "restorer.py"
+    restorer.write_text(reducers.restorer_source(), encoding="utf-8")
+    return [str(restorer), str(shutil.copy(HOSTILE, folder))]
 
 
 @pytest.fixture
-def travelling(python: str, text: pathlib.Path, tmp_path: pathlib.Path) -> Callable[[str], Any]:
+def travelling(python: str, texts: list[str], tmp_path: pathlib.Path) -> Callable[[str], Any]:
     """`travelling(code)`: run code with the names of the text and of hostile_tables; return what it printed."""
 
     def travelling(code: str) -> Any:
-        command = [interpreters.found()[python], "-I", "-S", "-W", "error", "-c", TRAVELLING, str(text), str(HOSTILE)]
+        command = [interpreters.found()[python], "-I", "-S", "-W", "error", "-c", TRAVELLING, *texts]
         return json.loads(interpreters.run(command, cwd=tmp_path, stdin=code))
 
     return travelling
@@ -159,9 +162,9 @@ except ValueError as error:
     assert travelling(code).startswith("cannot restore record 1 of the table, 'method': TypeError: ")
 
 
-def test_the_text_that_travels_is_fit_to(text: pathlib.Path) -> None:
+def test_the_text_that_travels_is_fit_to(texts: list[str]) -> None:
     """It stays short, since every pickle has it and every load compiles it."""
-    assert len(text.read_text(encoding="utf-8")) < 42_000
+    assert len(pathlib.Path(texts[0]).read_text(encoding="utf-8")) < 42_000
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -520,6 +523,27 @@ def test_a_member_of_an_enum_shows_its_name_without_control_characters() -> None
     assert repr(found[1]) == f"<Mock.{SHOWN}: '{SHOWN}'>"
 
 
+def test_what_is_large_by_itself_is_kept() -> None:
+    """Many small lists, a long line of dicts, a dict subclass with keys of its own: nothing is shared."""
+    small = [("plain", [1, 2]) for _ in range(20_000)]
+    line = [("dict", {"next": (20_002 + index,)}) for index in range(20_000)]
+    found = opened(*small, ("list", [(index,) for index in range(20_000)]), *line, ("plain", []))
+    assert len(repr(found[20_000])) == 160_000
+    assert "left out" not in "".join(str(sorted(found[20_001 + index])) for index in range(20_000))
+    keys = opened(
+        ("tuple", (1, 2)), builtin("dict"), mock((1,), repr="content"), ("object", (2,), [((0,), 3)], {}, None)
+    )
+    assert repr(keys[3]) == "{(1, 2): 3}"
+
+
+def test_keys_that_all_have_one_hash_are_left_out() -> None:
+    """Each would be compared to all before it."""
+    started = time.monotonic()
+    found = opened(("set", [number * (2**61 - 1) for number in range(200_000)]))[0]
+    assert len(found) < 1_000
+    assert time.monotonic() - started < SECONDS
+
+
 def test_one_text_in_many_places_is_cut() -> None:
     """A megabyte that a list holds a million times."""
     text = "x" * 2**20
@@ -665,10 +689,10 @@ def test_a_table_is_left_as_it_was(zoo: dict[str, Any]) -> None:
     assert pickle.loads(before) == pickle.loads(pickle.dumps(zoo)) or "nan" in repr(zoo)
 
 
-def test_what_travels_trusts_its_table(text: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_what_travels_trusts_its_table(texts: list[str], tmp_path: pathlib.Path) -> None:
     """Whoever wrote the table wrote the text; where keeptrace is not installed, it cannot be asked to check."""
     program = f"""
-source = open({str(text)!r}, encoding="utf-8").read()
+source = open({texts[0]!r}, encoding="utf-8").read()
 module = {{"__name__": "keeptrace.restore"}}
 exec(compile(source, "<keeptrace restorer>", "exec"), module)
 try:

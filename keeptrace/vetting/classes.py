@@ -95,9 +95,16 @@ class Classes:
         is_real = record[0] == "element" and not isinstance(record[1], MockType)
         if is_real and record[1] not in REAL_BASES and record[1] is not object:
             raise ValueError(f"no instance of {record[1].__name__} is expected")
+        if are_pairs(content) and dict not in nature.content:
+            raise ValueError("pairs are expected in an instance of a dict only")
         for base in nature.content:
             if type(content) not in HOLDS[base]:
                 raise ValueError(f"a content of {HOLDS[base][0].__name__} is expected, not {type(content).__name__}")
+
+
+def are_pairs(content: Any) -> bool:
+    """Tell whether a content is that of a dict whose keys are no atoms: references hold one thing, pairs two."""
+    return type(content) is list and bool(content) and type(content[0]) is tuple and len(content[0]) == 2
 
 
 def nature_of_real(cls: Any, index: int) -> Nature:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType
 from keeptrace.vetting import crashes, sizes, standard, standard_values
-from keeptrace.vetting.classes import Classes
+from keeptrace.vetting.classes import Classes, are_pairs
 from keeptrace.vetting.text import clean_name, clean_text
 
 if TYPE_CHECKING:
@@ -415,11 +415,13 @@ def shown(vetting: Vetting, given: Any) -> Any:
 
 def content(vetting: Vetting, given: Any) -> Any:
     """Check what an instance holds as a container, str or number; its class is looked at later."""
+    if type(given) is dict or are_pairs(given):
+        return entries(vetting, given)
     if type(given) in (tuple, list):
         return list_of_values(vetting, given)
     if type(given) in (str, bytes):
         vetting.spend(len(given))
-    return entries(vetting, given) if type(given) is dict else atom(vetting, given)
+    return atom(vetting, given)
 
 
 def one_of(*texts: str) -> Check:

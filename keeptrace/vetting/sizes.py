@@ -9,15 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.restore import CONTENT, MockType
+from keeptrace.vetting.classes import are_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from keeptrace.vetting.classes import Classes
 
 LARGEST_SHOWN = 2**20  # characters of one representation; or four times the whole table
 LARGEST_KEY = 10_000  # objects that are hashed with it
 DEEPEST_KEY = 200
+MOST_OF_ONE_HASH = 200  # keys of one container
 MOCK, FIELD, ELEMENT, OTHER = 100, 300, 2**16, 40  # characters
 MOST_FIELDS = 200
 HOLDERS = tuple(base for base in CONTENT if base not in (int, float, complex))
@@ -109,65 +111,79 @@ class Search:
 
 
 class Keys:
-    """How much is hashed with each record that can be a key."""
+    """How much is hashed with each record that can be a key, and to which hash."""
 
     def __init__(self, records: list[Any], classes: Classes) -> None:
         self.records, self.classes = records, classes
+        self.sizes, self.depths, self.hashes = [0] * len(records), [0] * len(records), [0] * len(records)
+        self.is_cutting = False
 
     def cut(self) -> None:
-        too_large = self.too_large()
-        if not too_large:
-            return
+        """Leave out keys and elements that are too large, or too many of one hash: each is compared to all others."""
+        self.measure()
         marker = (len(self.records),)
-        self.records.append(NO_KEY)
         for index, record in enumerate(self.records):
             if record[0] in ("dict", "set", "frozenset") or self.is_hashing(record):
-                self.records[index] = with_keys(record, too_large, marker)
+                self.records[index] = self.with_keys(record, marker)
+        if self.is_cutting:
+            self.records.append(NO_KEY)
 
     def is_hashing(self, record: Any) -> bool:
         """Tell whether a record is an instance that hashes what it holds."""
         return record[0] == "object" and not HASHING.isdisjoint(self.classes.nature(record[1][0]).content)
 
-    def too_large(self) -> set[int]:
-        edges = [self.hashed_with(record) for record in self.records]
-        sizes, depths = [0] * len(edges), [0] * len(edges)
-        found = set()
+    def measure(self) -> None:
+        held = [self.hashed_with(record) for record in self.records]
+        edges = [references(values) for values in held]
         for component in components(edges):
             for node in component:
                 is_ring = len(component) > 1 or node in edges[node]
-                sizes[node] = LARGEST_KEY + 1 if is_ring else 1 + sum(sizes[child] for child in edges[node])
-                depths[node] = 1 + max((depths[child] for child in edges[node]), default=0)
-                if sizes[node] > LARGEST_KEY or depths[node] > DEEPEST_KEY:
-                    sizes[node] = LARGEST_KEY + 1
-                    found.add(node)
-        return found
+                size = LARGEST_KEY + 1 if is_ring else 1 + sum(self.sizes[child] for child in edges[node])
+                self.depths[node] = 1 + max((self.depths[child] for child in edges[node]), default=0)
+                self.sizes[node] = LARGEST_KEY + 1 if self.depths[node] > DEEPEST_KEY else min(size, LARGEST_KEY + 1)
+                self.hashes[node] = hash(tuple(map(self.hash, held[node]))) if held[node] else node
 
-    def hashed_with(self, record: Any) -> list[int]:
+    def hashed_with(self, record: Any) -> Any:
         if record[0] in ("tuple", "frozenset"):
-            return references(record[1])
+            return record[1]
         if record[0] == "object":
             if not self.classes.nature(record[1][0]).is_hashed_by_content:
-                return []
+                return ()
             content = record[2] if type(record[2]) is list else ()
-            return references([*content, *record[3].values()])
-        return references(record[3]) if record[0] == "value" else []
+            return [*content, *record[3].values()]
+        return record[3] if record[0] == "value" else ()
 
+    def hash(self, value: Any) -> int:
+        """Return a hash that is the same for keys of the same hash: a tuple's follows from those of its items."""
+        return self.hashes[value[0]] if type(value) is tuple else hash(value)
 
-def with_keys(record: Any, too_large: set[int], marker: Any) -> Any:
-    """Return a record whose keys or elements are not among those that are too large."""
-    kind, at = record[0], 2 if record[0] == "object" else 1
-    held = record[at]
-    if type(held) is not list:
-        return record
-    if held and type(held[0]) is tuple and len(held[0]) == 2:
-        held = [(marker if is_among(key, too_large) else key, value) for key, value in held]
-    elif kind != "dict":
-        held = [marker if is_among(value, too_large) else value for value in held]
-    return (*record[:at], held, *record[at + 1 :])
+    def with_keys(self, record: Any, marker: Any) -> Any:
+        """Return a record without the keys or elements that cannot be hashed, or compared, in reasonable time."""
+        at = 2 if record[0] == "object" else 1
+        held = record[at]
+        if type(held) is not list:
+            return record
+        fits = self.fitting()
+        if are_pairs(held):
+            held = [(key if fits(key) else marker, value) for key, value in held]
+        elif record[0] != "dict":
+            held = [value if fits(value) else marker for value in held]
+        return (*record[:at], held, *record[at + 1 :])
 
+    def fitting(self) -> Callable[[Any], bool]:
+        """Return a function that tells, of one key after the other, which of a container's keys can stay."""
+        met: dict[int, int] = {}
 
-def is_among(value: Any, found: set[int]) -> bool:
-    return type(value) is tuple and value[0] in found
+        def fits(key: Any) -> bool:
+            found = self.hash(key)
+            met[found] = met.get(found, 0) + 1
+            is_too_large = type(key) is tuple and self.sizes[key[0]] > LARGEST_KEY
+            if is_too_large or met[found] > MOST_OF_ONE_HASH:
+                self.is_cutting = True
+                return False
+            return True
+
+        return fits
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -258,7 +274,7 @@ class Representations:
         content = (
             content if type(content) is list else [content] if type(content) is not dict else entry_values(content)
         )
-        content = entry_values(content) if content and type(content[0]) is tuple and len(content[0]) == 2 else content
+        content = entry_values(content) if are_pairs(content) else content
         if self.is_real(cls[0]):
             return [*content, *state.values()]
         is_content = self.records[cls[0]][0] == "class" and self.records[cls[0]][6].get("repr", "address") == "content"
@@ -390,9 +406,7 @@ def replaced_entries(entries: Any, kept: Any) -> Any:
 
 def replaced_object(record: Any, kept: Any) -> Any:
     kind, cls, content, state, shown = record
-    if type(content) is dict or (
-        type(content) is list and content and type(content[0]) is tuple and len(content[0]) == 2
-    ):
+    if type(content) is dict or are_pairs(content):
         content = replaced_entries(content, kept)
     elif type(content) is list:
         content = list(map(kept, content))

@@ -147,6 +147,14 @@ REFUSED = {
         table(builtin("bytearray"), mock((0,)), ("object", (1,), 10**12, {}, None)),
         "a content of bytes is expected, not int",
     ),
+    "an instance of a list made of pairs": (
+        table(builtin("list"), ("object", (0,), [(-1, 0)], {}, None)),
+        "pairs are expected in an instance of a dict only",
+    ),
+    "a mock that says it is a tuple, made of pairs": (
+        table(mock(content="tuple"), ("object", (0,), [("a", 0)], {}, None)),
+        "pairs are expected in an instance of a dict only",
+    ),
     "an instance of range": (
         table(builtin("range"), ("object", (0,), None, {}, None)),
         "no instance of range is expected",
