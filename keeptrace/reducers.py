@@ -246,8 +246,7 @@ class Pickling:
             self.owners = {key: earlier for key, earlier in self.owners.items() if earlier() is not None}
         reference = weakref.ref(snapshot)
         self.snapshots.append(reference)
-        for key in snapshot.references:
-            self.owners.setdefault(key, reference)
+        self.owners.update(dict.fromkeys(snapshot.references.keys() - self.owners.keys(), reference))
 
 
 _picklings: weakref.WeakValueDictionary[int, Pickling] = weakref.WeakValueDictionary()
@@ -260,7 +259,8 @@ class Snapshot:
         from keeptrace.record import record  # heavy: see init
 
         self.pickling = pickling
-        self.table, self.references, self.kept = record(root, settings, self.element)
+        element = self.element if pickling.snapshots else None
+        self.table, self.references, self.kept = record(root, settings, element)
         pickling.add(self)
 
     def element(self, obj: Any) -> Element | None:

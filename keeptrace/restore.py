@@ -7,6 +7,9 @@ A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {
 bytes}, "records": [record, ...]}`. A record is a tuple that starts with its kind. A value inside a record is a plain
 atom (None, bool, int, float, complex, str, bytes) or a reference to a record, the 1-tuple `(index,)`.
 
+Many objects of one class may be columns instead, in the table's "columns": `(start, class, names, [values of the first
+name, ...], representations)`. The places of these objects in the records, from start on, hold the empty tuple.
+
 Frames come first (nothing else is needed to make them), then everything else as empty shells, then the contents:
 so values may refer to each other, and to the frames, in any cycle. Nothing here recurses over the table.
 """
@@ -38,7 +41,8 @@ OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
 MOST_BODIES = 100  # of exec'd code in each other, a class's say; Python allows little more, the rest lack their globals
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
-OF_EXCEPTIONS = frozenset(["add_note", "derive", "split", "subgroup", "with_traceback"])  # except* and raise call them
+OF_EXCEPTIONS = frozenset(["add_note", "args", "with_traceback"])  # what tracebacks, except* and raise read or call
+OF_GROUPS = frozenset(["derive", "exceptions", "message", "split", "subgroup"])
 CONSTRUCTORS = {
     "array": ["array"],
     "builtins": ["bytearray", "range", "slice"],
@@ -111,7 +115,10 @@ def source_names(filename: str) -> list[str]:
     in_folder, path = attempt(os.path.abspath, filename)
     if not in_folder:  # the current folder is gone
         return [filename]
-    names = {filename, path, os.path.normcase(path), os.path.realpath(path)}
+    names = {filename, path, os.path.normcase(path)}
+    is_path, real = attempt(os.path.realpath, path)
+    if is_path:
+        names.add(real)
     if ntpath.splitdrive(filename)[0]:
         names.add(ntpath.normcase(filename))
     return sorted(names)
@@ -126,7 +133,7 @@ class Restoration:
     """One table being restored: its records, and the object made for each so far."""
 
     def __init__(self, table: dict[str, Any]) -> None:
-        self.records: list[Any] = table["records"]
+        self.records: list[Any] = with_rows(table)
         self.blobs: dict[int, bytes] = table.get("blobs", {})
         self.objects: list[Any] = [None] * len(self.records)
         self.made = bytearray(len(self.records))
@@ -203,6 +210,24 @@ class Restoration:
         self.place(index, self.located(MAKE[kind], index, self, *facts))
 
 
+def with_rows(table: dict[str, Any]) -> list[Any]:
+    """Return the records, those of objects that were recorded as columns among them."""
+    records = list(table["records"])
+    for start, cls, names, columns, shows in table.get("columns", ()):
+        kind = "dict" if any(type(value) is tuple for column in columns for value in column) else "plain"
+        for index, row in enumerate(zip(*columns) if columns else ((),) * len(shows)):
+            if records[start + index]:  # the stack needed it
+                continue
+            entries, text = dict(zip(names, row)), shows and shows[index]
+            if cls is not None:
+                records[start + index] = ("object", cls, None, entries, text)
+            elif columns:
+                records[start + index] = (kind, entries)
+            else:
+                records[start + index] = ("shown", "dict", "dict", "builtins", text)
+    return records
+
+
 def attempt(function: Any, *arguments: Any) -> tuple[bool, Any]:
     """Call what may fail for reasons of its own (a blob, a constructor); return whether it went well, and its value."""
     try:
@@ -246,9 +271,10 @@ class Code:
 
 
 def named(code: types.CodeType, spec: Code) -> types.CodeType:
+    facts: dict[str, Any] = {"co_name": spec.name, "co_filename": spec.filename}  # either may be no name to compile by
     if sys.version_info >= (3, 11):
-        return code.replace(co_name=spec.name, co_qualname=spec.qualname)
-    return code.replace(co_name=spec.name)
+        facts["co_qualname"] = spec.qualname
+    return code.replace(**facts)
 
 
 def at(node: Any, position: Any) -> Any:
@@ -294,7 +320,7 @@ def function_code(spec: Code) -> types.CodeType:
     closure = ast.Lambda(no_parameters(), ast.Tuple([load(name) for name in names], ast.Load()))
     body.append(at(ast.Expr(call(load(".cells"), closure)), start))
     definition = ast.FunctionDef("f", arguments, body + walking(spec), [])
-    return inner_code(definition, spec.filename, spec.first_line)
+    return inner_code(definition, spec.first_line)
 
 
 def body_code(spec: Code) -> types.CodeType:
@@ -302,18 +328,18 @@ def body_code(spec: Code) -> types.CodeType:
     start = (spec.first_line, None, None, None)
     body = [at(ast.Expr(call(load(".cells"), ast.Constant(None))), start), *walking(spec)]
     if spec.name == "<module>":
-        return compile(ast.fix_missing_locations(ast.Module(body, [])), spec.filename, "exec")
-    return inner_code(ast.ClassDef("C", [], [], body, []), spec.filename, spec.first_line)
+        return compile(ast.fix_missing_locations(ast.Module(body, [])), "<keeptrace>", "exec")
+    return inner_code(ast.ClassDef("C", [], [], body, []), spec.first_line)
 
 
-def inner_code(definition: Any, filename: str, first_line: int) -> types.CodeType:
+def inner_code(definition: Any, first_line: int) -> types.CodeType:
     """Return the code object of a definition's body."""
     definition.lineno = definition.end_lineno = first_line
     definition.col_offset = definition.end_col_offset = 0
     if sys.version_info >= (3, 12):
         definition.type_params = []
     module = ast.fix_missing_locations(ast.Module([definition], []))
-    constants = compile(module, filename, "exec").co_consts
+    constants = compile(module, "<keeptrace>", "exec").co_consts
     return next(constant for constant in constants if type(constant) is types.CodeType)
 
 
@@ -535,7 +561,7 @@ class Refusal:
 def template() -> types.CodeType:
     """Return the code of a function that does nothing but look up an attribute of a constant."""
     body = ast.Expr(ast.Attribute(ast.Constant("refusal"), "call", ast.Load()))
-    return inner_code(ast.FunctionDef("f", no_parameters(), [body], []), "<keeptrace>", 1)
+    return inner_code(ast.FunctionDef("f", no_parameters(), [body], []), 1)
 
 
 def hollow_code(name: str, qualname: str, filename: str, first_line: int, counts: Any, names: Any) -> types.CodeType:
@@ -810,8 +836,11 @@ def fill_class(restoration: Restoration, index: int, *record: Any) -> None:
         return
     if "members" in facts:
         type.__setattr__(cls, "_member_map_", dict(restoration.pairs(facts["members"])))
+    own = OF_EXCEPTIONS if issubclass(cls, BaseException) else frozenset()
+    if any(base.__name__ == "BaseExceptionGroup" for base in cls.__mro__):
+        own |= OF_GROUPS
     for attribute, value in restoration.pairs(attributes):
-        if not (attribute in OF_EXCEPTIONS and issubclass(cls, BaseException)):
+        if attribute not in own:
             type.__setattr__(cls, attribute, value)
 
 

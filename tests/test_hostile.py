@@ -29,17 +29,6 @@ SECONDS = 6
 # What a dump names: the restorer, an element, complex numbers, and what protocols 0 and 1 write bytes and int with.
 NAMED = {"eval", "getitem", "encode", "int", "long", "complex"}
 
-# What does not hold yet, by the situation.
-EXPECTED_FAILURES = {
-    "a_metaclass_of_its_own": "types are looked up by their hash, which a metaclass may define",
-    "a_frame_with_strange_facts": "restore.make_frames cannot compile names with surrogates or null characters",
-}
-
-# What fails in some pairs of versions only.
-FAILURES_ELSEWHERE = {
-    "code_with_strange_facts": "restore.source_names cannot ask realpath for a name with surrogates",
-    "groups_of_hostile_exceptions": "restore.fill_class puts a property before the group's own exceptions",
-}
 
 LOOK = """
 import builtins, functools, json, traceback
@@ -126,34 +115,26 @@ def check(version: str, program: str, name: str, *arguments: str) -> None:
     assert problems(version, program, *arguments)[name] == []
 
 
-def situations(names: list[str]) -> list[Any]:
-    reasons = EXPECTED_FAILURES
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(reason=reasons[name], strict=True)) if name in reasons else name
-        for name in names
-    ]
-
-
-@pytest.mark.parametrize("name", situations(QUICK))
+@pytest.mark.parametrize("name", QUICK)
 def test_a_crash_among_hostile_objects_is_recorded_and_loads_elsewhere(name: str) -> None:
     """Stack, message and well-behaved variables are there, and none of the application's special methods has run."""
     check(HERE, "hostile.py", name, *QUICK)
 
 
-@pytest.mark.parametrize("name", situations(HEAVY))
+@pytest.mark.parametrize("name", HEAVY)
 def test_a_crash_among_many_and_changing_objects_is_recorded(name: str) -> None:
     """Long lists, trees, all modules, all objects there are, and containers that other threads change."""
     check(HERE, "hostile.py", name, *HEAVY)
 
 
 def test_a_crash_among_hostile_objects_is_recorded_by_every_version(recorder: str) -> None:
-    """As here, at one depth; what differs is named."""
+    """As here, at one depth."""
     if recorder == HERE:
         pytest.skip("this version is asked in full")
     found = recorded(recorder, "hostile.py", "quick")
     wrong = problems(recorder, "hostile.py", "quick")
     failed = {name for name, result in found.items() if result and (result["errors"] or result["ran"] or wrong[name])}
-    assert failed <= {*EXPECTED_FAILURES, *FAILURES_ELSEWHERE}
+    assert failed == set()
 
 
 @pytest.mark.parametrize("name", SLOW)

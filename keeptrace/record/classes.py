@@ -50,15 +50,14 @@ WITHOUT_VALUE: frozenset[type] = frozenset(
 
 def shape(recorder: Recorder, cls: type) -> Shape:
     """Return the shape of a class, made once (by id: a metaclass may have a hash of its own)."""
-    shapes: Any = recorder.shapes
-    found: Shape | None = shapes.get(id(cls))
+    found: Shape | None = recorder.shapes.get(id(cls))
     if found is None:
         content = next(raw.mro_matches(cls, CONTENT), None)
         get_dict, slots = raw.dict_getter(cls), raw.slot_getters(cls)
         own_repr = type(raw.lookup(cls, "__repr__")) is types.FunctionType
         has_fields = own_repr or content is not None or get_dict is not None or bool(slots)
         style = style_of(cls, has_fields)
-        found = shapes[id(cls)] = Shape(content, get_dict, slots, style, own_repr)
+        found = recorder.shapes[id(cls)] = Shape(content, get_dict, slots, style, own_repr)
     return found
 
 
@@ -331,7 +330,7 @@ def recorded_globals(recorder: Recorder, obj: types.FunctionType) -> Reference |
     """Return the reference of a function's globals where they are recorded as such."""
     reference = recorder.references.get(id(obj.__globals__))
     record = None if reference is None else recorder.records[reference[0]]
-    return reference if record is not None and record[0] == "globals" else None
+    return reference if record and record[0] == "globals" else None
 
 
 def annotation_texts(obj: types.FunctionType) -> dict[str, str]:

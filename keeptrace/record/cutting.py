@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.record.limits import TEXTS
-from keeptrace.record.raw import ATOMS, Record
+from keeptrace.record import raw
+from keeptrace.record.raw import ATOMS, TEXTS, Record, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from collections.abc import Set as AbstractSet
 
     from keeptrace.record.recorder import Recorder
 
@@ -18,11 +19,11 @@ LONGEST_SECRET = 4096
 """Characters beyond a cut that are looked at, so that no part of a secret stays."""
 
 
-def has_long_text(recorder: Recorder, objects: Collection[Any]) -> bool:
-    """Tell whether any of the objects is a text over the limit."""
-    if TEXTS.isdisjoint(map(type, objects)):
+def has_long_text(recorder: Recorder, objects: Collection[Any], kinds: AbstractSet[type]) -> bool:
+    """Tell whether any of the objects, which have these types, is a text over the limit."""
+    if kinds.isdisjoint(TEXTS):
         return False
-    texts = objects if TEXTS.issuperset(map(type, objects)) else [obj for obj in objects if type(obj) in TEXTS]
+    texts = objects if TEXTS.issuperset(kinds) else filter(is_text, objects)
     return max(map(len, texts)) > recorder.settings.limits.text
 
 
@@ -47,25 +48,27 @@ def shown(recorder: Recorder, text: str) -> str:
 
 def is_plain(recorder: Recorder, items: Collection[Any]) -> bool:
     """Tell whether a container's items can be stored as they are; they are then taken from the budget."""
-    kinds = set(map(type, items))
+    kinds = raw.kinds_of(items)
     if not ATOMS.issuperset(kinds):
         return False
     if not TEXTS.isdisjoint(kinds):
-        if has_long_text(recorder, items):
+        if has_long_text(recorder, items, kinds):
             return False
         texts = items if type(items) in (list, tuple) else list(items)
         if recorder.redaction.items(texts) is not texts:
             return False
-    return recorder.budget.spend(items)
+    return recorder.budget.spend(items, kinds)
 
 
 def leading(recorder: Recorder, items: Iterable[Any]) -> list[Any]:
     """Return the leading items of a container for which there is room."""
     room, objects = recorder.budget.room(), recorder.settings.limits.objects
     fit = list(items if room is None else itertools.islice(items, room))
-    if len(fit) > objects and not ATOMS.issuperset(map(type, fit)):
+    kinds = raw.kinds_of(fit)
+    if len(fit) > objects and not ATOMS.issuperset(kinds):
         del fit[int(objects) :]
-    del fit[recorder.budget.leading(fit) :]
+        kinds = raw.kinds_of(fit)
+    del fit[recorder.budget.leading(fit, kinds) :]
     return fit
 
 

@@ -27,7 +27,7 @@ FUNCTION = 3
 _BASE: Any = BaseException.__dict__
 
 
-def record(root: Any, settings: Settings, element: Callable[[Any], Any]) -> Recorded:
+def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) -> Recorded:
     """Record a crash as recorder.record() does; where that fails, what is left of it.
 
     It runs in a copy of the context: decimal, for one, sets a variable there when it is first used.

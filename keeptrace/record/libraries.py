@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, raw, shown
-from keeptrace.record.raw import ATOMS, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from keeptrace.record.raw import Record
     from keeptrace.record.recorder import Recorder
 
 
@@ -46,7 +46,7 @@ def facts_of(obj: Any, is_plain: Callable[[Any], bool]) -> dict[str, Any]:
         if hasattr(obj, name):
             facts[name] = described(getattr(obj, name))
     if hasattr(obj, "columns"):
-        facts["columns"] = [str(name) if type(name) not in ATOMS else name for name in obj.columns]
+        facts["columns"] = [name if raw.is_atom(name) else str(name) for name in obj.columns]
     described_type = facts.get("dtype") or facts.get("dtypes")
     outline = f"<{type(obj).__name__} of shape {facts['shape']}, {described_type}>"
     facts["text"] = repr(obj) if is_plain(obj) else outline
@@ -70,7 +70,7 @@ def scalar(recorder: Recorder, obj: Any, depth: int) -> Record:
 
 
 def plain_column(column: Any) -> bool:
-    return str(column.dtype) != "object" or ATOMS.issuperset(map(type, column.array))
+    return str(column.dtype) != "object" or raw.are_atoms(column.array)
 
 
 def plain_frame(obj: Any) -> bool:
@@ -78,7 +78,7 @@ def plain_frame(obj: Any) -> bool:
 
 
 def plain_index(obj: Any) -> bool:
-    return str(obj.index.dtype) != "object" or ATOMS.issuperset(map(type, obj.index))
+    return str(obj.index.dtype) != "object" or raw.are_atoms(obj.index)
 
 
 IS_PLAIN: dict[tuple[str, str], Callable[[Any], bool]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import dataclasses
 import itertools
 import math
@@ -9,12 +10,15 @@ import operator
 import time
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from keeptrace.record import raw
+from keeptrace.record.raw import TEXTS, is_text
 
-TEXTS = frozenset([str, bytes])
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from collections.abc import Set as AbstractSet
+
 _IS_ASCII = operator.methodcaller("isascii")
-BIG = 2**63
+SOME = 65_536  # integers looked at together
 ITEM = 9
 """Bytes of pickle that one element of a container takes at most, but for texts and integers over 64 bits."""
 
@@ -52,6 +56,16 @@ class Limits:
         return cls(**{field.name: math.inf for field in dataclasses.fields(cls)})
 
 
+def are_small(numbers: Sequence[int]) -> bool:
+    """Tell whether numbers are integers of 64 bits at most."""
+    try:
+        for start in range(0, len(numbers), SOME):
+            array.array("q", numbers[start : start + SOME])
+    except (OverflowError, TypeError):
+        return False
+    return True
+
+
 class Budget:
     """What one recording may still take."""
 
@@ -87,36 +101,41 @@ class Budget:
         """Return how many bytes one value may take: half of what is left, so that none leaves nothing to the others."""
         return self.bytes / 2
 
-    def size(self, items: Collection[Any]) -> float:
-        """Return how many bytes values take at most; objects that are recorded by themselves are not counted."""
-        kinds = set(map(type, items))
+    def size(self, items: Collection[Any], kinds: AbstractSet[type]) -> float:
+        """Return how many bytes values take at most; objects that are recorded by themselves are not counted.
+
+        kinds: the types of the items.
+        """
         total: float = ITEM * len(items)
         if not kinds.isdisjoint(TEXTS):
-            texts = [item for item in items if type(item) in TEXTS]
-            if max(map(len, texts)) > self.limits.text or not all(map(_IS_ASCII, texts)):
+            texts: Any = items if TEXTS.issuperset(kinds) else list(filter(is_text, items))
+            if max(map(len, texts), default=0) > self.limits.text or not all(map(_IS_ASCII, texts)):
                 total += sum(map(self.text_size, texts))
             else:
                 total += sum(map(len, texts))
-        if int in kinds and not (kinds == {int} and min(items) > -BIG and max(items) < BIG):
-            total += sum(item.bit_length() >> 3 for item in items if type(item) is int and not -BIG < item < BIG)
+        if int in kinds:
+            is_all = len(kinds) == 1 and type(items) is list
+            numbers: Any = items if is_all else [item for item in items if type(item) is int]
+            if not are_small(numbers):
+                total += sum(number.bit_length() >> 3 for number in numbers)
         return total
 
     def text_size(self, text: Any) -> float:
         length = min(len(text), self.limits.text)
         return length if type(text) is bytes or text.isascii() else 4 * length
 
-    def spend(self, items: Collection[Any]) -> bool:
+    def spend(self, items: Collection[Any], kinds: AbstractSet[type]) -> bool:
         """Take what plain values cost; return False, and take nothing, where they do not fit."""
-        cost = self.size(items)
+        cost = self.size(items, kinds)
         fits = cost <= self.share()
         if fits:
             self.bytes -= cost
         return fits
 
-    def leading(self, items: Collection[Any]) -> int:
+    def leading(self, items: Collection[Any], kinds: AbstractSet[type]) -> int:
         """Return how many of the leading items there is room for."""
         share = self.share()
-        if self.size(items) <= share:
+        if self.size(items, kinds) <= share:
             return len(items)
-        sizes = itertools.accumulate(self.size((item,)) for item in items)
+        sizes = itertools.accumulate(self.size((item,), raw.kinds_of((item,))) for item in items)
         return sum(1 for _ in itertools.takewhile(lambda total: total <= share, sizes))

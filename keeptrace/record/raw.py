@@ -14,7 +14,8 @@ Reference = tuple[int]
 Record = tuple[Any, ...]
 
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
-_ATOM_IDS = frozenset(map(id, ATOMS))
+ATOM_IDS = frozenset(map(id, ATOMS))
+TEXTS = frozenset([str, bytes])
 
 MAX_BITS = 2000  # sys.set_int_max_str_digits() may forbid the digits of a longer integer
 ATTEMPTS = 100  # at a container that other threads change
@@ -30,12 +31,40 @@ STANDARD_MODULES = sys.stdlib_module_names - {"antigravity", "idlelib", "test", 
 
 def is_atom(obj: object) -> bool:
     """Tell whether an object is plain data (types are told apart by id: a metaclass may have a hash of its own)."""
-    return id(type(obj)) in _ATOM_IDS
+    return id(type(obj)) in ATOM_IDS
+
+
+STRANGE: set[int] = set()
+"""Metaclasses, by id, that have a hash of their own: what is found by its type would run it."""
+
+
+def look_at_metaclasses() -> None:
+    """Bring STRANGE up to date with the metaclasses that exist now."""
+    found, waiting = set(), [type]
+    while waiting:
+        metaclass = waiting.pop()
+        if lookup(metaclass, "__hash__") is not object.__hash__:
+            found.add(id(metaclass))
+        waiting.extend(type.__subclasses__(metaclass))
+    STRANGE.difference_update(STRANGE - found)
+    STRANGE.update(found)
+
+
+def kinds_of(objects: Iterable[object]) -> set[type]:
+    """Return the types of objects; `object` stands for those whose hash would be asked of a metaclass's own code."""
+    if not STRANGE:
+        return set(map(type, objects))
+    return {object if id(type(cls)) in STRANGE else cls for cls in map(type, objects)}
+
+
+def is_text(obj: object) -> bool:
+    """Tell whether an object is a str or bytes."""
+    return type(obj) is str or type(obj) is bytes
 
 
 def are_atoms(objects: Iterable[object]) -> bool:
     """Tell whether all objects are plain data."""
-    return _ATOM_IDS.issuperset(map(id, map(type, objects)))
+    return ATOM_IDS.issuperset(map(id, map(type, objects)))
 
 
 def atom_text(value: Any) -> str:

@@ -12,14 +12,14 @@ import types
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keeptrace.record import cutting, raw, registry, stack
+from keeptrace.record import columns, cutting, raw, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
-from keeptrace.record.limits import ITEM, TEXTS, Budget, Limits
-from keeptrace.record.raw import ATOMS, Record, Reference
+from keeptrace.record.limits import ITEM, Budget, Limits
+from keeptrace.record.raw import ATOM_IDS, ATOMS, TEXTS, Record, Reference
 from keeptrace.record.redaction import Redactor, Unredacted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 
 STRINGS = frozenset([str])
@@ -28,6 +28,9 @@ FEW = 32
 
 MARKERS = 1000
 """Different markers of what was left out; after these, one for all."""
+
+AT_ONCE = 1024
+"""Objects of a run that are recorded between two looks at the limits."""
 
 
 class Settings(NamedTuple):
@@ -41,17 +44,30 @@ class Settings(NamedTuple):
     redactor: Redactor | None = None
 
 
+class Run:
+    """Objects of one class that wait to be recorded, with consecutive places in the table."""
+
+    def __init__(self, start: int, cls: type | None, depth: int, probing: bool) -> None:
+        self.start, self.cls, self.depth, self.probing = start, cls, depth, probing
+        self.objects: list[Any] = []
+
+
+NO_RUN = Run(0, None, 0, False)
+
+
 def record(
-    root: Any, settings: Settings, element: Callable[[Any], Any]
+    root: Any, settings: Settings, element: Callable[[Any], Any] | None
 ) -> tuple[dict[str, Any], dict[int, Reference], list[Any]]:
     """Record an exception, traceback, frame or code object, and everything that belongs to its crash.
 
-    element: returns what stands for an object that is recorded elsewhere already, None for any other.
+    element: returns what stands for an object that is recorded elsewhere already, None for any other; None where
+        nothing is.
 
     Returns the table, the reference of each recorded object by its id, and the objects themselves.
     """
     collecting = gc.isenabled()
     gc.disable()
+    raw.look_at_metaclasses()
     try:
         recorder = Recorder(settings, element)
         recorder.start(root)
@@ -65,7 +81,7 @@ def record(
 class Recorder:
     """One recording of one crash."""
 
-    def __init__(self, settings: Settings, element: Callable[[Any], Any]) -> None:
+    def __init__(self, settings: Settings, element: Callable[[Any], Any] | None) -> None:
         self.settings = settings
         self.element = element
         self.foreign = Foreign(settings.limits.seconds)
@@ -75,6 +91,7 @@ class Recorder:
         self.markers: dict[str, Reference] = {}
         self.clean_names: dict[tuple[str, ...], bool] = {}
         self.cut_types: dict[type, Reference] = {}
+        self.columns: list[tuple[Any, ...]] = []
         self.records: list[Any] = []
         self.references: dict[int, Reference] = {}
         self.kept: list[Any] = []
@@ -82,14 +99,15 @@ class Recorder:
         self.sources: dict[str, str] = {}
         self.source_size = 0
         self.paths: dict[str, str] = {}
-        self.kinds: dict[type, Any] = {}
-        self.shapes: dict[type, Any] = {}
+        self.kinds: dict[int, Any] = {}  # by the id of a type, as what follows: a metaclass may have a hash of its own
+        self.shapes: dict[int, Any] = {}
         self.exceptions: deque[tuple[Any, ...]] = deque()
         self.frames: list[tuple[Any, ...]] = []
         self.unfilled: set[int] = set()
         self.opened_classes: set[int] = set()
         self.probing = True
-        self.waiting: deque[tuple[int, Any, int, bool]] = deque()
+        self.waiting: deque[Run] = deque()
+        self.last = NO_RUN
 
     def start(self, root: Any) -> None:
         """Take the object that is pickled as the first to be recorded."""
@@ -108,6 +126,8 @@ class Recorder:
             "sources": self.sources,
             "records": self.records,
         }
+        if self.columns:
+            table["columns"] = self.columns
         if self.blobs:
             table["blobs"] = self.blobs
         return table
@@ -127,7 +147,7 @@ class Recorder:
     def known(self, obj: object) -> Reference | None:
         """Return the reference of an object that has one, here or in an earlier snapshot of the same pickling."""
         reference = self.references.get(id(obj))
-        if reference is None:
+        if reference is None and self.element is not None:
             element = self.element(obj)
             if element is not None:
                 reference = self.reserve(obj)
@@ -139,20 +159,34 @@ class Recorder:
 
         depth: how many levels of it are to be opened; 0 means a representation only, below 0 no limit.
         """
-        if type(obj) in ATOMS:
-            if type(obj) not in TEXTS:
+        if raw.is_atom(obj):
+            if type(obj) is not str and type(obj) is not bytes:
                 return obj
             self.budget.bytes -= self.budget.text_size(obj)
             return cutting.text(self, obj)
-        reference = self.references.get(id(obj)) or self.known(obj)
-        if reference is None:
-            on_stack = registry.on_stack(type(obj))
+        return self.references.get(id(obj)) or self.reference(obj, depth)
+
+    def reference(self, obj: Any, depth: int) -> Reference:
+        """Return the reference of an object met for the first time, which then waits among others of its class."""
+        if self.element is not None:
+            known = self.known(obj)
+            if known is not None:
+                return known
+        cls, index, run = type(obj), len(self.records), self.last
+        is_next = run.cls is cls and run.start + len(run.objects) == index and run.depth == depth
+        if not is_next or run.probing is not self.probing:
+            on_stack = registry.on_stack(cls)
             if on_stack is not None:
-                return on_stack(self, obj, depth - 1 if depth > 0 else depth)
+                found: Reference = on_stack(self, obj, depth - 1 if depth > 0 else depth)
+                return found
             if self.over is not None:
                 return self.left_out(obj)
-            reference = self.reserve(obj)
-            self.waiting.append((reference[0], obj, depth, self.probing))
+            run = self.last = Run(index, cls, depth, self.probing)
+            self.waiting.append(run)
+            self.kept.append(run.objects)
+        run.objects.append(obj)
+        self.records.append(None)
+        reference = self.references[id(obj)] = (index,)
         return reference
 
     def left_out(self, obj: Any) -> Reference:
@@ -166,13 +200,36 @@ class Recorder:
 
     def values(self, objects: Iterable[Any], depth: int) -> list[Any]:
         """Return the values of several objects."""
-        value = self.value
-        found: Any = objects if isinstance(objects, tuple) else list(objects)
-        if cutting.has_long_text(self, found):
-            return [value(obj, depth) for obj in found]
-        found = self.redaction.items(found)
-        self.budget.bytes -= self.budget.size(found)
-        return [obj if type(obj) in ATOMS else value(obj, depth) for obj in found]
+        found: Any = objects if type(objects) in (list, tuple) else list(objects)
+        kinds = raw.kinds_of(found)
+        if not TEXTS.isdisjoint(kinds):
+            if cutting.has_long_text(self, found, kinds):
+                return [self.value(obj, depth) for obj in found]
+            found = self.redaction.items(found)
+        self.budget.bytes -= self.budget.size(found, kinds)
+        if ATOMS.issuperset(kinds):
+            return list(found)
+        if len(kinds) == 1 and self.are_new(found):
+            return self.new_references(found, depth)
+        known, new, atoms = self.references.get, self.reference, ATOM_IDS
+        return [obj if id(type(obj)) in atoms else known(id(obj)) or new(obj, depth) for obj in found]
+
+    def are_new(self, objects: Sequence[Any]) -> bool:
+        """Tell whether objects have all been met for the first time, each once."""
+        ids = set(map(id, objects))
+        return self.element is None and len(ids) == len(objects) and self.references.keys().isdisjoint(ids)
+
+    def new_references(self, objects: Sequence[Any], depth: int) -> list[Reference]:
+        """Return the references of objects of one class met for the first time."""
+        first = self.reference(objects[0], depth)
+        run, start = self.last, len(self.records)
+        if run.cls is not type(objects[0]) or run.start + len(run.objects) != start:  # it is none that waits
+            return [first, *(self.reference(obj, depth) for obj in objects[1:])]
+        more: list[Reference] = list(zip(range(start, start + len(objects) - 1)))
+        self.records += [None] * len(more)
+        run.objects += objects[1:]
+        self.references.update(zip(map(id, objects[1:]), more, strict=True))
+        return [first, *more]
 
     def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
         """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
@@ -182,24 +239,25 @@ class Recorder:
         if self.are_clean_names(keys):
             return dict(zip(keys, values, strict=True))
         keys = self.redaction.items(keys, distinct=True)
-        if ATOMS.issuperset(map(type, keys)) and not cutting.has_long_text(self, keys):
-            self.budget.bytes -= self.budget.size(keys)
+        kinds = raw.kinds_of(keys)
+        if ATOMS.issuperset(kinds) and not cutting.has_long_text(self, keys, kinds):
+            self.budget.bytes -= self.budget.size(keys, kinds)
             return dict(zip(keys, values, strict=True))
         return list(zip(self.values(keys, depth), values, strict=True))
 
-    def are_clean_names(self, keys: list[Any]) -> bool:
+    def are_clean_names(self, keys: Sequence[Any]) -> bool:
         """Tell whether keys are names seen before that hold no secret: the attributes of one class, say.
 
         The pickler writes such a name once, and refers to it from then on.
         """
-        if len(keys) > FEW or not STRINGS.issuperset(map(type, keys)):
-            return False
+        if not 0 < len(keys) <= FEW or not raw.kinds_of(keys) <= STRINGS:
+            return not keys
         names = tuple(keys)
         clean = self.clean_names.get(names)
         if clean is None:
-            clean = not cutting.has_long_text(self, keys) and self.redaction.items(keys) is keys
+            clean = not cutting.has_long_text(self, keys, STRINGS) and self.redaction.items(keys) is keys
             self.clean_names[names] = clean
-            self.budget.bytes -= self.budget.size(keys)
+            self.budget.bytes -= self.budget.size(keys, STRINGS)
         self.budget.bytes -= ITEM * len(keys)
         return clean
 
@@ -214,17 +272,30 @@ class Recorder:
             self.probing = True
             stack.record_waiting(self)
             while self.waiting and not self.exceptions and not self.frames:
-                index, obj, depth, self.probing = self.waiting.popleft()
-                if self.records[index] is not None:  # the stack needed it meanwhile
-                    continue
-                stopped = self.budget.over()
-                if stopped is not None:
-                    self.over = stopped
-                    self.records[index] = self.records[self.left_out(obj)[0]]
-                else:
-                    self.records[index] = self.record(index, obj, depth)
-                if self.over is None and len(self.records) >= self.settings.limits.objects:
-                    self.over = f"over the limit of {self.settings.limits.objects:,} objects"
+                self.record_run(self.waiting.popleft())
+
+    def record_run(self, run: Run) -> None:
+        """Record objects of one class: together where they can be columns, else one after the other."""
+        if run is self.last:
+            self.last = NO_RUN
+        self.probing = run.probing
+        for first in range(0, len(run.objects), AT_ONCE):
+            objects = run.objects[first : first + AT_ONCE]
+            if not attempt(columns.record, self, run.start + first, objects, run.depth).value:
+                for index, obj in enumerate(objects, run.start + first):
+                    if self.records[index] is None:  # the stack may have needed it meanwhile
+                        self.probing = run.probing
+                        self.record_one(index, obj, run.depth)
+
+    def record_one(self, index: int, obj: Any, depth: int) -> None:
+        stopped = self.budget.over()
+        if stopped is not None:
+            self.over = stopped
+            self.records[index] = self.records[self.left_out(obj)[0]]
+        else:
+            self.records[index] = self.record(index, obj, depth)
+        if self.over is None and len(self.records) >= self.settings.limits.objects:
+            self.over = f"over the limit of {self.settings.limits.objects:,} objects"
 
     def record(self, index: int, obj: Any, depth: int) -> Record:
         """Return the record of one object; a failure becomes a marker that says which."""
@@ -237,7 +308,7 @@ class Recorder:
         """Return a record with the secrets hidden in what it shows, or holds as a text itself."""
         if record[0] in ("shown", "value"):
             return (*record[:4], self.redaction.text(record[4]))
-        if record[0] == "object" and not TEXTS.isdisjoint(map(type, record)):
+        if record[0] == "object" and (raw.is_text(record[2]) or raw.is_text(record[4])):
             kind, cls, *texts = record
             return kind, cls, *map(self.redaction.value, texts)
         return record

@@ -21,6 +21,8 @@ import re
 import types
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from keeptrace.record.raw import TEXTS, is_text, kinds_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -239,7 +241,7 @@ class Redaction:
 
         distinct: number markers that would be equal: for keys, and for members of sets.
         """
-        kinds = set(map(type, items))
+        kinds = kinds_of(items)
         if kinds.isdisjoint(TEXTS):
             return items
         hidden = {}
@@ -282,7 +284,7 @@ class Redaction:
 
     def value(self, value: Any) -> Any:
         """Return a text without secrets, and anything else as it is."""
-        return self.text(value) if type(value) in TEXTS else value
+        return self.text(value) if is_text(value) else value
 
     # -- names --------------------------------------------------------------------------------------------------------
 
@@ -294,9 +296,7 @@ class Redaction:
 
     def secret_names(self, names: Sequence[Any]) -> dict[int, str]:
         """Return the rules of those names that say secret, by their index."""
-        few = (
-            tuple(names) if len(names) <= FEW and set(map(type, names)) == {str} else None
-        )  # nothing to be run by a hash
+        few = tuple(names) if len(names) <= FEW and kinds_of(names) == {str} else None
         if few is not None and few in self.rules_of:
             return self.rules_of[few]
         rules: dict[int, str] = {}
@@ -333,11 +333,11 @@ class Redaction:
             return value
         if cls in (list, tuple, set, frozenset):
             items = list(value)
-            new = {index: self._hidden_text(rule, item) for index, item in enumerate(items) if type(item) in TEXTS}
+            new = {index: self._hidden_text(rule, item) for index, item in enumerate(items) if is_text(item)}
             new = numbered(new) if cls in (set, frozenset) else new
             return cls(new.get(index, item) for index, item in enumerate(items)) if new else value
         if cls is dict:
-            return {key: self._hidden_text(rule, item) if type(item) in TEXTS else item for key, item in value.items()}
+            return {key: self._hidden_text(rule, item) if is_text(item) else item for key, item in value.items()}
         return value
 
     def _hidden_text(self, rule: str, value: Any) -> Any:
@@ -617,7 +617,7 @@ STEMS = b"pass pwd secret token apikey auth bearer jwt cred cookie sess connect 
 
 def may_be_secret(names: Sequence[Any], assigned: tuple[tuple[bytes, bytes], ...]) -> bool:
     """Tell quickly whether one of several names may say secret."""
-    kinds = set(map(type, names))
+    kinds = kinds_of(names)
     texts = names if kinds == {str} else [name for name in names if type(name) is str]
     raw = [name for name in names if type(name) is bytes] if bytes in kinds else []
     lower = "\n".join(texts).encode("ascii", "replace").lower() + b"\n" + b"\n".join(raw).lower()
@@ -703,7 +703,6 @@ UNQUOTED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 # ---------------------------------------------------------------------------------------------------------------------
 
 SHORTEST = 6  # characters of the shortest text that is looked at
-TEXTS = frozenset([str, bytes])
 RUN = b"a" * 20
 KEY_CHARACTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 AS_RUNS = bytes(97 if byte in KEY_CHARACTERS else 10 for byte in range(256))

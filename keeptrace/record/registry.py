@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, cutting, libraries, probing, raw, shown, stack
-from keeptrace.record.raw import ATOMS, Record
+from keeptrace.record.raw import Record
 
 if TYPE_CHECKING:
     from keeptrace.record.recorder import Recorder
@@ -29,7 +29,8 @@ Kind = Callable[["Recorder", Any, int], Record]
 NOT_PROBED = (list, tuple, dict, set, frozenset)
 """What is rebuilt as itself anyway: a blob would lose the identity of what it holds."""
 
-REGISTERED: dict[type, Callable[[Any], Any]] = {}
+REGISTERED: dict[int, tuple[type, Callable[[Any], Any]]] = {}
+"""By the id of the type, as the tables below: a metaclass may have a hash of its own."""
 
 
 def register(cls: type, function: Callable[[Any], Any] | None) -> None:
@@ -45,18 +46,15 @@ def register(cls: type, function: Callable[[Any], Any] | None) -> None:
     if function is not None and not callable(function):
         raise TypeError(f"cannot register {function!r} for {cls.__name__}: a callable is expected, or None")
     if function is None:
-        REGISTERED.pop(cls, None)
+        REGISTERED.pop(id(cls), None)
     else:
-        REGISTERED[cls] = function
+        REGISTERED[id(cls)] = (cls, function)
 
 
 def record(recorder: Recorder, index: int, obj: Any, depth: int) -> Record:
     """Return the record of an object, and store its blob where a pickler takes it."""
     cls = type(obj)
-    known = recorder.kinds.get(cls)
-    if known is None:
-        known = recorder.kinds[cls] = kind_of(cls)
-    kind, is_leaf = known
+    kind, is_leaf = known_kind(recorder, cls)
     if recorder.probing and recorder.settings.pickler is not None and is_probed(cls):
         recorder.probing = not probing.store_blob(recorder, index, obj)
     if depth == 0 and not is_leaf:
@@ -65,23 +63,30 @@ def record(recorder: Recorder, index: int, obj: Any, depth: int) -> Record:
     return made
 
 
+def known_kind(recorder: Recorder, cls: type) -> tuple[Kind, bool]:
+    """Return how a type is recorded, and whether it is a leaf (by id: a metaclass may have a hash of its own)."""
+    known: tuple[Kind, bool] | None = recorder.kinds.get(id(cls))
+    if known is None:
+        known = recorder.kinds[id(cls)] = kind_of(cls)
+    return known
+
+
 def is_probed(cls: type) -> bool:
     """Tell whether a pickler may have a value: not classes and modules, nor files, which dill would open again."""
-    return cls not in NOT_PROBED and not issubclass(cls, (type, types.ModuleType, _io._IOBase))
+    return not raw.is_one_of(cls, NOT_PROBED) and not issubclass(cls, (type, types.ModuleType, _io._IOBase))
 
 
 def kind_of(cls: type) -> tuple[Kind, bool]:
     """Return how a type is recorded, and whether it is a leaf, by the most specific of what is registered and known."""
-    kind: Kind | None
     for base in raw.class_mro(cls):
-        if base in REGISTERED:
-            return registered_kind(REGISTERED[base]), False
-        kind = (BY_TYPE.get(cls) if base is cls else None) or BY_BASE.get(base)
+        if id(base) in REGISTERED:
+            return registered_kind(REGISTERED[id(base)][1]), False
+        kind = (BY_TYPE.get(id(cls)) if base is cls else None) or BY_BASE.get(id(base))
         if kind is not None:
             return kind, kind in LEAVES
     standard = standard_kind(cls)
     if standard is not None:
-        return standard, cls not in classes.REAL_BASES
+        return standard, not raw.is_one_of(cls, classes.REAL_BASES)
     if classes.is_enum(cls):
         return enum_member, True
     return libraries.kind_of(cls) or shown.instance, False
@@ -89,7 +94,7 @@ def kind_of(cls: type) -> tuple[Kind, bool]:
 
 def on_stack(cls: type) -> Callable[[Recorder, Any, int], Any] | None:
     """Return what records a type of which the stack is made, at once and at any depth; None for any other type."""
-    return stack.exception if issubclass(cls, BaseException) else ON_STACK.get(cls)
+    return stack.exception if issubclass(cls, BaseException) else ON_STACK.get(id(cls))
 
 
 def registered_kind(function: Callable[[Any], Any]) -> Kind:
@@ -205,7 +210,7 @@ def value_kind(module: str, name: str) -> Kind:
 
     def kind(recorder: Recorder, obj: Any, depth: int) -> Record:
         values = tuple(recorder.values(arguments(obj), depth))
-        is_plain = ATOMS.issuperset(map(type, values))
+        is_plain = raw.are_atoms(values)
         shows = f"{module}.{name}({', '.join(map(repr, values))})" if is_plain else f"<{module}.{name}>"
         return "value", module, constructor, values, shows
 
@@ -289,7 +294,8 @@ def module(recorder: Recorder, obj: types.ModuleType, depth: int) -> Record:
     known = recorder.references.get(id(namespace))
     if known is not None and recorder.records[known[0]] and recorder.records[known[0]][0] == "globals":
         return "module", name, known
-    return "module", name, {key: namespace[key] for key in stack.ABOUT_MODULE if type(namespace.get(key, ...)) in ATOMS}
+    about = {key: dict.get(namespace, key, ...) for key in stack.ABOUT_MODULE}
+    return "module", name, {key: value for key, value in about.items() if raw.is_atom(value)}
 
 
 def singleton(recorder: Recorder, obj: Any, depth: int) -> Record:
@@ -323,7 +329,7 @@ def text_only(recorder: Recorder, obj: Any, depth: int) -> Record:
 
 
 def match(recorder: Recorder, obj: re.Match[Any], depth: int) -> Record:
-    return classes.instance(recorder, obj, depth, repr(obj) if type(obj.string) in ATOMS else None)
+    return classes.instance(recorder, obj, depth, repr(obj) if raw.is_atom(obj.string) else None)
 
 
 def alias(recorder: Recorder, obj: Any, depth: int) -> Record:
@@ -348,49 +354,57 @@ def namespace(recorder: Recorder, obj: types.SimpleNamespace, depth: int) -> Rec
     return "object", classes.named(recorder, type(obj)), None, recorder.mapping(obj.__dict__.items(), depth), None
 
 
-BY_TYPE: dict[type, Kind] = {
-    list: list_kind,
-    tuple: tuple_kind,
-    dict: dict_kind,
-    set: set_kind,
-    frozenset: frozenset_kind,
-    bytearray: byte_array,
-    array.array: number_array,
-    types.FunctionType: classes.function,
-    types.BuiltinFunctionType: builtin_function,
-    types.MethodType: method,
-    property: descriptor,
-    staticmethod: descriptor,
-    classmethod: descriptor,
-    types.GeneratorType: generator,
-    types.CoroutineType: generator,
-    types.AsyncGeneratorType: generator,
-    type(...): singleton,
-    type(NotImplemented): singleton,
-    _thread.LockType: text_only,
-    _thread.RLock: text_only,
-    memoryview: text_only,
-    types.ClassMethodDescriptorType: text_only,
-    types.GetSetDescriptorType: text_only,
-    types.MemberDescriptorType: text_only,
-    types.MethodDescriptorType: text_only,
-    types.MethodWrapperType: text_only,
-    types.WrapperDescriptorType: text_only,
-    types.GenericAlias: alias,
-    types.UnionType: alias,
-    re.Match: match,
-    weakref.ref: weak_reference,
-    type({}.keys()): view,
-    type({}.values()): view,
-    type({}.items()): view,
-    types.SimpleNamespace: namespace,
-}
-BY_BASE: dict[type, Kind] = {type: class_kind, types.ModuleType: module}
-ON_STACK: dict[type, Callable[[Recorder, Any, int], Any]] = {
-    types.CodeType: lambda recorder, obj, depth: stack.code(recorder, obj, None),
-    types.FrameType: stack.frame,
-    types.TracebackType: stack.traceback,
-}
+def by_id(kinds: dict[type, Any]) -> dict[int, Any]:
+    return {id(cls): kind for cls, kind in kinds.items()}
+
+
+BY_TYPE: dict[int, Kind] = by_id(
+    {
+        list: list_kind,
+        tuple: tuple_kind,
+        dict: dict_kind,
+        set: set_kind,
+        frozenset: frozenset_kind,
+        bytearray: byte_array,
+        array.array: number_array,
+        types.FunctionType: classes.function,
+        types.BuiltinFunctionType: builtin_function,
+        types.MethodType: method,
+        property: descriptor,
+        staticmethod: descriptor,
+        classmethod: descriptor,
+        types.GeneratorType: generator,
+        types.CoroutineType: generator,
+        types.AsyncGeneratorType: generator,
+        type(...): singleton,
+        type(NotImplemented): singleton,
+        _thread.LockType: text_only,
+        _thread.RLock: text_only,
+        memoryview: text_only,
+        types.ClassMethodDescriptorType: text_only,
+        types.GetSetDescriptorType: text_only,
+        types.MemberDescriptorType: text_only,
+        types.MethodDescriptorType: text_only,
+        types.MethodWrapperType: text_only,
+        types.WrapperDescriptorType: text_only,
+        types.GenericAlias: alias,
+        types.UnionType: alias,
+        re.Match: match,
+        weakref.ref: weak_reference,
+        type({}.keys()): view,
+        type({}.values()): view,
+        type({}.items()): view,
+        types.SimpleNamespace: namespace,
+    }
+)
+BY_BASE: dict[int, Kind] = by_id({type: class_kind, types.ModuleType: module})
+ON_STACK: dict[int, Callable[[Recorder, Any, int], Any]] = by_id(
+    {
+        types.CodeType: lambda recorder, obj, depth: stack.code(recorder, obj, None),
+        types.FrameType: stack.frame,
+        types.TracebackType: stack.traceback,
+    }
+)
 LEAVES: frozenset[Any] = frozenset(
     [*BY_BASE.values(), classes.function, builtin_function, byte_array, descriptor, number_array, singleton, text_only]
 )  # fmt: skip

@@ -8,6 +8,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, raw
+from keeptrace.record.limits import are_small
 
 if TYPE_CHECKING:
     from keeptrace.record.raw import Record
@@ -54,6 +55,34 @@ def fields_text(recorder: Recorder, form: classes.Shape, obj: Any) -> str:
     values = recorder.redaction.named_values(names, [state[name] for name in names])
     named = [f"{name}={brief(value)}" for name, value in zip(names, values, strict=True)]
     return f"{raw.class_qualname(type(obj))}({listed(iter(named), len(named))})"
+
+
+def row_texts(cls: type, names: tuple[str, ...], columns: list[list[Any]]) -> list[str]:
+    """Return the texts of dicts, or of instances, that have the same names, as the functions here give them for one.
+
+    columns: the values of each name.
+    """
+    kept = [index for index, name in enumerate(names) if cls is dict or not classes.is_special(name)]
+    shown = [names[index].replace("%", "%%") for index in kept[:ITEMS]]
+    listing = listed((f"{brief(name)}: %s" if cls is dict else f"{name}=%s" for name in shown), len(kept))
+    template = f"{{{listing}}}" if cls is dict else f"{raw.class_qualname(cls).replace('%', '%%')}({listing})"
+    texts = [briefs(columns[index]) for index in kept[:ITEMS]] or [[""] * len(columns[0])]
+    template = template if kept else template.replace("()", "(%s)")
+    return list(map(template.__mod__, zip(*texts, strict=True)))
+
+
+def briefs(values: list[Any]) -> list[str]:
+    """Return brief() of several values, at C speed where they are short."""
+    kinds = raw.kinds_of(values)
+    is_short = kinds == {str} and max(map(len, values)) <= WIDTH
+    if is_short or kinds <= NUMBERS or (kinds <= {*NUMBERS, int} and are_small(values)):
+        texts = list(map(repr, values))
+        if max(map(len, texts)) <= WIDTH:
+            return texts
+    return list(map(brief, values))
+
+
+NUMBERS = frozenset([bool, float, type(None)])
 
 
 def content_text(form: classes.Shape, obj: Any) -> str:

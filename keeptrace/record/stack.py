@@ -320,7 +320,14 @@ def namespace_content(local: Any, in_function: int) -> list[tuple[Any, Any]]:
 
 def plain_name(name: Any) -> Any:
     """Return the key of a namespace, where anything can stand, as it goes into the table."""
+    if type(name) is str:
+        return name if name.isidentifier() else compilable(name)
     return name if raw.is_atom(name) else raw.name_text(name)
+
+
+def compilable(name: str) -> str:
+    """Return a name that code may have, but no source: without what cannot be encoded."""
+    return name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def traceback_position(tb: types.TracebackType) -> Position:
@@ -377,7 +384,8 @@ def signature_facts(recorder: Recorder, found: types.CodeType) -> tuple[str, int
 
 def variable_names(found: types.CodeType) -> tuple[str, ...]:
     """Return the names of all variables, parameters first."""
-    return tuple(dict.fromkeys(found.co_varnames + found.co_cellvars + found.co_freevars))
+    names = found.co_varnames + found.co_cellvars + found.co_freevars
+    return tuple(dict.fromkeys(map(plain_name, names)))
 
 
 def path(recorder: Recorder, filename: str) -> str:
@@ -439,7 +447,7 @@ def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
     """Record a module's globals: what is known of the module; its other names follow (fill_globals)."""
     reference = recorder.references.get(id(namespace)) or recorder.reserve(namespace)
     record = recorder.records[reference[0]]
-    if record is None or record[0] != "globals":
+    if not record or record[0] != "globals":
         known = {name: dict.get(namespace, name, ...) for name in ABOUT_MODULE}
         about = {name: value for name, value in known.items() if raw.is_atom(value)}
         recorder.records[reference[0]] = ("globals", about)

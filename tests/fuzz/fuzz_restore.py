@@ -131,7 +131,18 @@ class Maker:
         if self.number(9) == 0:
             self.share(records)
         sources = {self.pick(ATOMS): self.pick(ATOMS)} if self.number(19) == 0 else {"/srv/app.py": "1\n2\n3\n"}
-        return {"format": 1, "python": (3, 11, 0), "sources": sources, "records": records}
+        columns = [self.columns(records) for _ in range(1 + self.number(2))] if self.number(5) == 0 else []
+        return {"format": 1, "python": (3, 11, 0), "sources": sources, "records": records, "columns": columns}
+
+    def columns(self, records: list[Any]) -> Any:
+        """Return an entry of columns, nearly always for records at the end, which it adds."""
+        count, names = 1 + self.number(5), tuple(self.name() for _ in range(self.number(4)))
+        start = len(records) if self.number(15) else self.number(self.size)
+        records += [()] * (count if self.number(15) else self.number(9))
+        columns: Any = [[self.value(4) for _ in range(count)] for _ in names]
+        shows = self.pick([None, [self.pick([None, 1, "<shown>", "\x1b[0m"])] * count])
+        entry = (start, self.pick([None, self.to("class", "global")]), names, columns, shows)
+        return entry if self.number(15) else self.changed(entry, 0)
 
     def to(self, *kinds: str) -> Any:
         """Return a reference, nearly always to a record of these kinds."""
@@ -350,7 +361,11 @@ def restored_and_shown(table: dict[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    SEEDS = [table for table in tables.recorded(pathlib.Path.cwd()) if len(table["records"]) < 2000]
+    SEEDS = [
+        {**table, "records": restorer.with_rows(table)}
+        for table in tables.recorded(pathlib.Path.cwd())
+        if len(table["records"]) < 2000
+    ]
     for module in restorer.CONSTRUCTORS:  # else what importing them does is noted
         __import__(module)
     ALREADY_IMPORTED = {name.partition(".")[0] for name in sys.modules} | {"unicodedata", "dis", "inspect", "ast"}

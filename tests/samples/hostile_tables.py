@@ -64,7 +64,32 @@ class Broken:
     """A class of somebody's."""
 
 
+def rows(*entries, count=2):
+    """Return a table with columns for objects whose places are the first ones."""
+    return table(*[()] * count, columns=list(entries))
+
+
 REFUSED = {
+    "columns that are no list": (table(columns=()), "cannot restore a table whose columns are a tuple, not a list"),
+    "columns without a start": (rows((None, None, ("a",), [[1, 2]], None)), "cannot restore columns 0 of the table: "),
+    "columns of text": (rows((0, None, "a", [[1, 2]], None)), "cannot restore columns 0 of the table: "),
+    "columns beyond the records": (rows((1, None, ("a",), [[1, 2]], None)), "0 of the table: they do not fit into 2 "),
+    "columns before the records": (rows((-1, None, ("a",), [[1, 2]], None)), "0 of the table: they do not fit into 2 "),
+    "columns of two lengths": (rows((0, None, ("a", "b"), [[1, 2], [1]], None)), "they do not fit into 2 records"),
+    "columns with a name too many": (rows((0, None, ("a", "b"), [[1, 2]], None)), "they do not fit into 2 records"),
+    "columns with a representation too many": (rows((0, None, ("a",), [[1, 2]], [1, 2, 3])), "they do not fit into 2 "),
+    "columns without anything": (rows((0, None, (), [], None)), "they do not fit into 2 records"),
+    "one column a thousand times": (
+        rows(*[(0, None, ("a",) * 1000, [[1] * 40_000] * 1000, None)], count=40_000), "they do not fit into 40000 ",
+    ),
+    "columns of one object only": (rows((0, None, ("a",), [[1]], None)), "record 1 of the table, a tuple: a tuple that"),
+    "columns of a class that is none": (
+        rows((0, (2,), ("a",), [[1, 2]], None), count=3), "record 2 of the table, a tuple: a tuple that starts with its",
+    ),
+    "columns of references that lead nowhere": (
+        rows((0, None, ("a",), [[(7,), 2]], None)), "record 0 of the table, 'dict': a reference to one of 2 records",
+    ),
+    "columns with a number for a text": (rows((0, None, (), [], [1, 2])), "record 0 of the table, 'shown': a str is"),
     "records that are no list": ({"format": 1, "records": ()}, "cannot restore a table whose records are a tuple"),
     "sources that are no dict": (table(sources=[]), "cannot restore a table whose sources are a list, not a dict"),
     "sources of bytes": (table(sources={"a": b""}), "cannot restore a table whose sources are not text"),
