@@ -1,0 +1,1 @@
+"""A small Django shop, whose view of an order fails."""
