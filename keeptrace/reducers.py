@@ -232,21 +232,25 @@ class Pickling:
     """
 
     def __init__(self) -> None:
-        self.snapshots: list[weakref.ref[Snapshot]] = []
-        self.owners: dict[int, weakref.ref[Snapshot]] = {}
+        self.latest: weakref.ref[Snapshot] | None = None
+        self.owners: dict[int, weakref.ref[Snapshot]] = {}  # of what all but the latest have recorded
 
     def owner(self, obj: Any) -> Snapshot | None:
         """Return the snapshot that has recorded an object, the first where several have."""
-        snapshot = self.owners.get(id(obj))
-        return None if snapshot is None else snapshot()
+        for reference in (self.owners.get(id(obj)), self.latest):
+            snapshot = None if reference is None else reference()
+            if snapshot is not None and id(obj) in snapshot.indexes:
+                return snapshot
+        return None
 
     def add(self, snapshot: Snapshot) -> None:
-        if any(earlier() is None for earlier in self.snapshots):
-            self.snapshots = [earlier for earlier in self.snapshots if earlier() is not None]
-            self.owners = {key: earlier for key, earlier in self.owners.items() if earlier() is not None}
-        reference = weakref.ref(snapshot)
-        self.snapshots.append(reference)
-        self.owners.update(dict.fromkeys(snapshot.references.keys() - self.owners.keys(), reference))
+        earlier = None if self.latest is None else self.latest()
+        if earlier is None:  # its pickling is over
+            self.owners = {key: reference for key, reference in self.owners.items() if reference() is not None}
+        else:
+            new = earlier.indexes.keys() - self.owners.keys()
+            self.owners.update(dict.fromkeys(new, weakref.ref(earlier)))
+        self.latest = weakref.ref(snapshot)
 
 
 _picklings: weakref.WeakValueDictionary[int, Pickling] = weakref.WeakValueDictionary()
@@ -259,14 +263,14 @@ class Snapshot:
         from keeptrace.record import record  # heavy: see init
 
         self.pickling = pickling
-        element = self.element if pickling.snapshots else None
-        self.table, self.references, self.kept = record(root, settings, element)
+        element = None if pickling.latest is None else self.element
+        self.table, self.indexes, self.kept = record(root, settings, element)
         pickling.add(self)
 
     def element(self, obj: Any) -> Element | None:
         """Return what stands in this table for an object that an earlier snapshot has recorded."""
         owner = self.pickling.owner(obj)
-        return None if owner is None else Element(owner, owner.references[id(obj)][0])
+        return None if owner is None else Element(owner, owner.indexes[id(obj)])
 
     def covers(self, obj: Any) -> bool:
         """Tell whether a recorded object is here all that it is now: an exception may have been raised again since.
@@ -276,7 +280,7 @@ class Snapshot:
         if type(obj) is types.CodeType:
             return False
         linked = links(obj) if issubclass(type(obj), BaseException) else []
-        return all(link is None or id(link) in self.references for link in linked)
+        return all(link is None or id(link) in self.indexes for link in linked)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return RESTORER, (self.table if protocol >= 2 else with_long_integers(self.table),)
@@ -310,7 +314,7 @@ def covering_snapshot(obj: Any, settings: Settings) -> tuple[Snapshot, int]:
     snapshot = pickling.owner(obj)
     if snapshot is None or not snapshot.covers(obj):
         snapshot = Snapshot(obj, settings, pickling)
-    return snapshot, snapshot.references[id(obj)][0]
+    return snapshot, snapshot.indexes[id(obj)]
 
 
 class Element:
@@ -348,7 +352,7 @@ def restorer_source() -> str:
 
 
 def stripped(source: str) -> str:
-    """Return source text without lines that are only comment, docstring or blank (as restore.py writes them)."""
+    """Return source text without comments, docstrings and blank lines, indented by one (as restore.py writes them)."""
     kept = []
     in_docstring = False
     for line in source.splitlines():
@@ -357,5 +361,5 @@ def stripped(source: str) -> str:
             closes = text.endswith('"""') and (in_docstring or len(text) > 3)
             in_docstring = not closes
         elif text and not text.startswith("#"):
-            kept.append(line)
+            kept.append(" " * ((len(line) - len(line.lstrip())) // 4) + text)
     return "\n".join(kept) + "\n"

@@ -7,8 +7,12 @@ A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {
 bytes}, "records": [record, ...]}`. A record is a tuple that starts with its kind. A value inside a record is a plain
 atom (None, bool, int, float, complex, str, bytes) or a reference to a record, the 1-tuple `(index,)`.
 
-Many objects of one class may be columns instead, in the table's "columns": `(start, class, names, [values of the first
-name, ...], representations)`. The places of these objects in the records, from start on, hold the empty tuple.
+Objects that were recorded together are in the table's "columns": `(start, kind, class, names, [values of the first
+name, ...], representations)`; a list of places stands for start where these do not follow one another. In the records
+these places hold the empty tuple. For objects that differ in their names, and for sequences, names is a list: of how
+many items each has; then come, for all objects in turn, their names (if they have any) and their values. Values may be
+packed: a pair `(first place, first after them)` for references that follow one another, a text for texts, joined by
+null characters; a record of packed items is `("packed", kind, values)`, or keys and values.
 
 Frames come first (nothing else is needed to make them), then everything else as empty shells, then the contents:
 so values may refer to each other, and to the frames, in any cycle. Nothing here recurses over the table.
@@ -21,12 +25,14 @@ import ast
 import builtins
 import collections
 import functools
+import itertools
 import linecache
 import marshal
 import ntpath
 import operator
 import os
 import pickle
+import struct
 import sys
 import types
 import weakref
@@ -211,21 +217,57 @@ class Restoration:
 
 
 def with_rows(table: dict[str, Any]) -> list[Any]:
-    """Return the records, those of objects that were recorded as columns among them."""
-    records = list(table["records"])
-    for start, cls, names, columns, shows in table.get("columns", ()):
-        kind = "dict" if any(type(value) is tuple for column in columns for value in column) else "plain"
-        for index, row in enumerate(zip(*columns) if columns else ((),) * len(shows)):
-            if records[start + index]:  # the stack needed it
-                continue
-            entries, text = dict(zip(names, row)), shows and shows[index]
-            if cls is not None:
-                records[start + index] = ("object", cls, None, entries, text)
-            elif columns:
-                records[start + index] = (kind, entries)
-            else:
-                records[start + index] = ("shown", "dict", "dict", "builtins", text)
+    """Return the records, those of objects that were recorded together among them."""
+    records = [in_full(*record[1:]) if record and record[0] == "packed" else record for record in table["records"]]
+    for places, kind, cls, names, columns, shows in table.get("columns", ()):
+        found = rows(kind, cls, names, [unpacked(column) for column in columns], addresses_or_texts(shows))
+        for index, record in zip(itertools.count(places) if type(places) is int else places, found):
+            records[index] = records[index] or record  # the stack may have needed it
     return records
+
+
+def unpacked(values: Any) -> Any:
+    """Return values as a list: references from one place to another, texts that were joined."""
+    if type(values) is tuple:
+        return list(zip(range(*values)))
+    return values.split("\0") if type(values) is str else values
+
+
+def addresses_or_texts(shows: Any) -> Any:
+    return struct.unpack("<%dQ" % (len(shows) // 8), shows) if type(shows) is bytes else unpacked(shows)
+
+
+def in_full(kind: str, *packed: Any) -> Any:
+    """Return the record of a container whose items were packed."""
+    if kind == "dict":
+        return "plain", dict(zip(*map(unpacked, packed)))
+    values = unpacked(*packed)
+    if kind in ("list", "tuple") and type(packed[0]) is str:
+        return "plain", values if kind == "list" else tuple(values)
+    return kind, tuple(values) if kind == "tuple" else values
+
+
+def rows(kind: str, cls: Any, names: Any, columns: Any, shows: Any) -> Any:
+    """Yield the records of objects that were recorded together.
+
+    names: those that all objects have; or a list of how many items each has, and the columns are those of all objects.
+    """
+    plain = not any(type(value) is tuple for column in columns for value in column)
+    if kind == "shown":
+        yield from [("shown", names[0], names[0], "builtins", text) for text in shows]
+        return
+    if type(names) is list:
+        parts = [[list(itertools.islice(items, length)) for length in names] for items in map(iter, columns)]
+        contents = [dict(zip(*pair)) for pair in zip(*parts)] if len(parts) == 2 else parts[0]
+    else:
+        contents = [dict(zip(names, row)) for row in zip(*columns)] if columns else [{} for _ in shows]
+    for number, content in enumerate(contents):
+        if kind == "object":
+            yield kind, cls, None, content, shows and shows[number]
+        elif plain and kind in ("dict", "list", "tuple"):
+            yield "plain", tuple(content) if kind == "tuple" else content
+        else:
+            yield kind, tuple(content) if kind == "tuple" else content
 
 
 def attempt(function: Any, *arguments: Any) -> tuple[bool, Any]:

@@ -14,6 +14,10 @@ from test_values import evaluate
 PROGRAM = """
 import pickle, resource, sys, time, keeptrace
 
+class Instance:
+    def __init__(self, number):
+        self.number, self.name = number, str(number)
+
 class Sleeper:
     def __reduce__(self):
         time.sleep(60)
@@ -137,7 +141,7 @@ def test_objects_beyond_the_limit_are_markers(crashed):
     path = crashed(variables, "depth=-1, limits=keeptrace.Limits(objects=300)")
     assert evaluate(path, "near", "far[0]", "far[999]")[0] == "[[1], [2]]"
     last = "[each for each in far if 'objects' in repr(each)][-1]"
-    assert evaluate(path, last) == ["[<list of 1: over the limit of 300 objects>]"]
+    assert evaluate(path, last) == ["<list of 1: over the limit of 300 objects>"]
 
 
 def test_frames_beyond_the_limit_are_one_that_says_how_many(crashed):
@@ -186,7 +190,11 @@ def test_recording_ends_in_time(crashed, variables, settings):
     [
         "many = list(range(10**6)); more = {str(i): i for i in range(200_000)}",
         "data = [bytearray(2**20) for _ in range(200)]",
-        "rows = [{'id': i, 'name': 'x' * 20} for i in range(20_000)]",
+        "rows = [{'id': i, 'name': str(i)} for i in range(100_000)]",
+        "rows = [{'id': i, str(i): [i]} for i in range(80_000)]",
+        "nested = [[[[i]]] for i in range(100_000)]",
+        "instances = [Instance(i) if i % 2 else (i, str(i)) for i in range(90_000)]",
+        "names = [str(i) for i in range(2_000_000)]",
     ],
 )
 def test_recording_takes_memory_in_proportion_to_the_pickle(crashed, variables):

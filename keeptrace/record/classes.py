@@ -164,7 +164,7 @@ def unnamed_line(recorder: Recorder, cls: type) -> list[type]:
     waiting = [cls]
     while waiting:
         each = waiting.pop()
-        if id(each) not in found and not is_class(recorder, recorder.references.get(id(each))):
+        if id(each) not in found and not is_class(recorder, recorder.found(each)):
             found[id(each)] = each
             waiting.extend(named_bases(each))
     order = {id(base): number for number, base in enumerate(raw.class_mro(cls))}
@@ -328,7 +328,7 @@ def default_values(recorder: Recorder, obj: types.FunctionType) -> list[Any]:
 
 def recorded_globals(recorder: Recorder, obj: types.FunctionType) -> Reference | None:
     """Return the reference of a function's globals where they are recorded as such."""
-    reference = recorder.references.get(id(obj.__globals__))
+    reference = recorder.found(obj.__globals__)
     record = None if reference is None else recorder.records[reference[0]]
     return reference if record and record[0] == "globals" else None
 

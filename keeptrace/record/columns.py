@@ -1,18 +1,28 @@
-"""Records objects of one class together: their names once, and the values of each attribute as one list, a column.
+"""Records objects of one class together: what all have in common once, and their values in lists: columns.
 
-What is looked at in a column (its types, its size, its secrets) is looked at by C code for all objects at once. Only
-dicts, and instances that keep all they have in one or in slots, are recorded so, where all of them have the same names.
+What is looked at in a column (its types, its size, its secrets) is looked at by C code for all objects at once. So are
+recorded: dicts, and instances that keep all they have in one or in slots; lists, tuples and sets; and, at the depth
+limit, representations.
 """
 
 from __future__ import annotations
 
+import array
 import itertools
+import sys
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.record import classes, raw, registry, shown
+from keeptrace.record import classes, cutting, raw, registry, shown
+from keeptrace.record.limits import ITEM
+from keeptrace.record.raw import ATOMS
 
 if TYPE_CHECKING:
+    from keeptrace.record.raw import Reference
     from keeptrace.record.recorder import Recorder
+
+    Columns = list[list[Any]]
+    Names = tuple[str, ...] | list[int]  # of all objects; or how many each has
+    Entry = tuple[str, "Reference | None", Any, list[Any], Any]
 
 SOME = 4
 """Objects below which columns save nothing."""
@@ -20,73 +30,168 @@ SOME = 4
 ROW = ()
 """What is in the table at the place of an object that is in columns."""
 
+SEQUENCES = (list, tuple, set, frozenset)
 DICTS, NAMES = frozenset([dict]), frozenset([str])
 
 
-def record(recorder: Recorder, start: int, objects: list[Any], depth: int) -> bool:
-    """Record objects of one class whose places begin at start; return False, with nothing done, where it cannot be."""
-    if len(objects) < SOME or any(recorder.records[start : start + len(objects)]):
+def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
+    """Record objects of one class that have these places; return False, with nothing done, where it cannot be."""
+    if len(objects) < SOME or any(recorder.records[place] is not None for place in places):
         return False
     cls = type(objects[0])
-    form = form_of(recorder, cls)
-    found = None if form is None else rows(form, objects)
-    if form is None or found is None or not recorder.are_clean_names(found[0]) or not has_room(recorder, *found):
+    entry: Entry | None
+    if raw.is_one_of(cls, SEQUENCES):
+        entry = sequences(recorder, cls, objects, depth)
+    elif cls is dict:
+        entry = dicts(recorder, objects, depth)
+    else:
+        entry = instances(recorder, cls, objects, depth)
+    if entry is None:
         return False
-    names, columns = found
-    for index, rule in recorder.redaction.secret_names(names).items():
-        columns[index] = [recorder.redaction.hidden(rule, value) for value in columns[index]]
-    below = depth - 1 if depth > 0 else depth
-    reference = None if cls is dict else classes.opened(recorder, cls, below)
-    shows = list(map(id, objects)) if form.style == "address" else None
-    if depth == 0:
-        shows = shows or recorder.redaction.items(shown.row_texts(cls, names, columns))
-        names, columns = (), []
-    values = [recorder.values(column, below) for column in columns]
-    recorder.records[start : start + len(objects)] = [ROW] * len(objects)
-    recorder.columns.append((start, reference, names, values, shows))
+    for place in places:
+        recorder.records[place] = ROW
+    follow = places[-1] - places[0] == len(places) - 1
+    recorder.columns.append((places[0] if follow else places, *entry))
     return True
 
 
-def form_of(recorder: Recorder, cls: type) -> classes.Shape | None:
-    """Return the shape of a class whose instances can be rows, else None."""
-    if cls is dict:
-        return DICT
-    form = classes.shape(recorder, cls)
-    is_asked = recorder.settings.pickler is not None or (recorder.settings.reprs and form.own_repr)
-    kind, _ = registry.known_kind(recorder, cls)
-    return form if kind is shown.instance and form.content is None and not is_asked else None
-
-
-def rows(form: classes.Shape, objects: list[Any]) -> tuple[tuple[str, ...], list[Any]] | None:
-    """Return the names of all objects and the values of each, or None where they do not all have the same names."""
+def sequences(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> Entry | None:
+    """Return the columns of lists, tuples or sets: their lengths, and all their items."""
+    if depth == 0:
+        form = classes.shape(recorder, cls)
+        return texts(recorder, cls, [shown.content_text(form, obj) for obj in objects])
     try:
-        names, columns = tuple(form.slots), [list(map(get, objects)) for get in form.slots.values()]
-        if form.get_dict is not None:
-            dicts = list(map(form.get_dict, objects))
-            own = own_names(dicts)
-            names, columns = names + own, [*columns, *map(list, zip(*map(dict.values, dicts), strict=True))]
-    except (AttributeError, RuntimeError, ValueError):  # an empty slot; another thread changed a dict
+        lengths, items = list(map(len, objects)), list(itertools.chain.from_iterable(objects))
+    except RuntimeError:  # another thread changed a set
         return None
-    is_whole = len(set(names)) == len(columns) == len(names) > 0 and all(len(c) == len(objects) for c in columns)
+    is_whole = len(items) == sum(lengths) and not (cls is tuple and has_secret_pair(recorder, objects))
+    if not is_whole or not has_room(recorder, len(objects), [items]):
+        return None
+    return cls.__name__, None, lengths, [recorder.packed(items, below(depth))], None
+
+
+def has_secret_pair(recorder: Recorder, objects: list[Any]) -> bool:
+    """Tell whether a tuple of two may be a name and a secret."""
+    names = [obj[0] for obj in objects if len(obj) == 2]
+    return bool(recorder.redaction.secret_names(names))
+
+
+def dicts(recorder: Recorder, objects: list[Any], depth: int) -> Entry | None:
+    """Return the columns of dicts: names and values, or keys and values."""
+    found = named_columns(recorder, DICT, objects)
+    if found is None:
+        return None
+    names, columns = found
+    if depth != 0:
+        return "dict", None, names, [recorder.packed(column, below(depth)) for column in columns], None
+    if isinstance(names, list):
+        return texts(recorder, dict, [shown.content_text(DICT, obj) for obj in objects])
+    return texts(recorder, dict, shown.row_texts(dict, names, columns))
+
+
+def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> Entry | None:
+    """Return the columns of instances that have attributes, and nothing else."""
+    form, kind = classes.shape(recorder, cls), registry.known_kind(recorder, cls)[0]
+    is_asked = recorder.settings.pickler is not None or (recorder.settings.reprs and form.own_repr)
+    if kind is not shown.instance or form.content is not None or is_asked:
+        return None
+    found = named_columns(recorder, form, objects)
+    if found is None:
+        return None
+    names, columns = found
+    shows: Any = addresses(objects) if form.style == "address" else None
+    if depth == 0:
+        if shows is None:
+            if isinstance(names, list):
+                return None
+            shows = cutting.joined(recorder.redaction.items(shown.row_texts(cls, names, columns)))
+        return "object", classes.opened(recorder, cls, 0), (), [], shows
+    reference = classes.opened(recorder, cls, below(depth))
+    return "object", reference, names, [recorder.packed(column, below(depth)) for column in columns], shows
+
+
+def addresses(objects: list[Any]) -> bytes:
+    """Return the addresses that a default representation shows, eight bytes each, the lowest first."""
+    found = array.array("Q", map(id, objects))
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found.tobytes()
+
+
+def texts(recorder: Recorder, cls: type, shows: list[str]) -> Entry:
+    """Return what shows builtin containers at the depth limit."""
+    recorder.budget.bytes -= sum(map(len, shows))
+    return "shown", None, (cls.__name__,), [], cutting.joined(recorder.redaction.items(shows))
+
+
+def below(depth: int) -> int:
+    return depth - 1 if depth > 0 else depth
+
+
+def named_columns(recorder: Recorder, form: classes.Shape, objects: list[Any]) -> tuple[Names, Columns] | None:
+    """Return the names that all objects have and the values of each, secrets hidden; None where it cannot be.
+
+    Where their names differ, how many each has; the columns are then all names and all values.
+    """
+    try:
+        found = common(form, objects) or differing(form, objects)
+    except (AttributeError, RuntimeError):  # an empty slot; another thread changed a dict
+        return None
+    if found is None or not has_room(recorder, len(objects), found[1]):
+        return None
+    names, columns = found
+    hidden = recorder.redaction.hidden
+    if type(names) is tuple:
+        for index, rule in recorder.redaction.secret_names(names).items():
+            columns[index] = [hidden(rule, value) for value in columns[index]]
+        return (names, columns) if recorder.are_clean_names(names) else None
+    keys, values = columns
+    is_clean = raw.kinds_of(keys) <= (ATOMS if form is DICT else NAMES) and recorder.redaction.items(keys) is keys
+    for index, rule in recorder.redaction.secret_names(keys).items():
+        values[index] = hidden(rule, values[index])
+    return (names, columns) if is_clean else None
+
+
+def common(form: classes.Shape, objects: list[Any]) -> tuple[Names, Columns] | None:
+    """Return the names and columns of objects that all have the same names, in one order."""
+    names, columns = tuple(form.slots), [list(map(get, objects)) for get in form.slots.values()]
+    if form.get_dict is not None:
+        dicts = list(map(form.get_dict, objects))
+        own: tuple[str, ...] = tuple(dicts[0])
+        keys = list(itertools.chain.from_iterable(dicts))
+        if (
+            raw.kinds_of(dicts) != DICTS
+            or not raw.kinds_of(keys) <= NAMES
+            or not all(map(own.__eq__, map(tuple, dicts)))
+        ):
+            return None
+        names, columns = names + own, [*columns, *map(list, zip(*map(dict.values, dicts), strict=False))]
+    is_whole = len(set(names)) == len(names) == len(columns) > 0 and all(len(each) == len(objects) for each in columns)
     return (names, columns) if is_whole else None
 
 
-def own_names(dicts: list[Any]) -> tuple[str, ...]:
-    """Return the names that all dicts have, in one order; none where they differ, or are no plain text."""
-    if raw.kinds_of(dicts) != DICTS or not raw.kinds_of(list(itertools.chain.from_iterable(dicts))) <= NAMES:
-        return ()
-    names: tuple[str, ...] = tuple(dicts[0])
-    return names if all(map(names.__eq__, map(tuple, dicts))) else ()
+def differing(form: classes.Shape, objects: list[Any]) -> tuple[Names, Columns] | None:
+    """Return how many names each of several objects has, and the names and values of all in turn."""
+    if form.get_dict is None or form.slots:
+        return None
+    dicts = list(map(form.get_dict, objects))
+    if raw.kinds_of(dicts) != DICTS:
+        return None
+    lengths = list(map(len, dicts))
+    keys = list(itertools.chain.from_iterable(dicts))
+    values = list(itertools.chain.from_iterable(map(dict.values, dicts)))
+    return (lengths, [keys, values]) if len(keys) == len(values) == sum(lengths) else None
 
 
-def has_room(recorder: Recorder, names: tuple[str, ...], columns: list[Any]) -> bool:
-    """Tell whether all of it fits, without a text to be cut: else objects are recorded one after the other."""
-    budget, limits = recorder.budget, recorder.settings.limits
-    cells = len(columns) * len(columns[0])
-    if budget.over() is not None or len(recorder.records) + cells > limits.objects:
+def has_room(recorder: Recorder, count: int, columns: Columns) -> bool:
+    """Tell whether all that objects hold fits, without a text to be cut: else they are recorded one by one."""
+    budget, typed = recorder.budget, [(column, raw.kinds_of(column)) for column in columns]
+    if budget.over() is not None:
         return False
-    size = sum(budget.size(column, raw.kinds_of(column)) for column in columns)
-    return size + budget.RECORD * cells <= budget.share()
+    if any(cutting.has_long_text(recorder, column, kinds) for column, kinds in typed):
+        return False
+    budget.bytes -= ITEM * count
+    return sum(budget.size(column, kinds) for column, kinds in typed) <= budget.share()
 
 
 def the_dict(obj: dict[str, Any]) -> dict[str, Any]:

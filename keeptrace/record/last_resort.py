@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from keeptrace.record.raw import Reference
     from keeptrace.record.recorder import Settings
 
-    Recorded = tuple[dict[str, Any], dict[int, Reference], list[Any]]
+    Recorded = tuple[dict[str, Any], dict[int, int], list[Any]]
 
 DEEPEST = 1000
 FUNCTION = 3
@@ -45,7 +45,7 @@ class Remains:
     def __init__(self, root: Any, error: BaseException | None) -> None:
         self.root, self.error = root, error
         self.records: list[Any] = [("globals", {"__name__": "?"})]
-        self.references: dict[int, Reference] = {}
+        self.indexes: dict[int, int] = {}
         self.kept: list[Any] = []
 
     def recorded(self) -> Recorded:
@@ -53,26 +53,27 @@ class Remains:
         is_exception = issubclass(cls, BaseException)
         tracebacks = chain_of(_BASE["__traceback__"].__get__(root) if is_exception else root)
         for frame in outermost_first([tb.tb_frame for tb in tracebacks] or [root]):
-            back = self.references.get(id(frame.f_back))
+            outer = self.indexes.get(id(frame.f_back))
+            back = None if outer is None else (outer,)
             position = (frame.f_lineno or 1, None, None, None)
             self.add(("frame", self.add_code(frame.f_code), (0,), back, position, {}), frame)
         inner = None
         for tb in reversed(tracebacks):
             position = (tb.tb_lineno or 1, None, None, None)
-            inner = self.add(("traceback", self.references[id(tb.tb_frame)], inner, position), tb)
+            inner = self.add(("traceback", (self.indexes[id(tb.tb_frame)],), inner, position), tb)
         if is_exception:
             self.add_exception(inner)
         elif cls is types.CodeType:
-            self.references[id(root)] = self.add_code(root)
+            (self.indexes[id(root)],) = self.add_code(root)
         table = {"format": 1, "python": tuple(sys.version_info[:3]), "sources": {}, "records": self.records}
-        return table, self.references, self.kept
+        return table, self.indexes, self.kept
 
     def add(self, record: Any, obj: Any = None) -> Reference:
         """Append the record of an object, or one that no object stands for."""
         self.records.append(record)
         reference = (len(self.records) - 1,)
         if obj is not None:
-            self.references[id(obj)] = reference
+            self.indexes[id(obj)] = reference[0]
             self.kept.append(obj)
         return reference
 

@@ -7,6 +7,7 @@ recorded is in the registry (registry.py); this module knows no type.
 from __future__ import annotations
 
 import gc
+import itertools
 import sys
 import types
 from collections import deque
@@ -45,25 +46,25 @@ class Settings(NamedTuple):
 
 
 class Run:
-    """Objects of one class that wait to be recorded, with consecutive places in the table."""
+    """Objects of one class that wait to be recorded together, and their places in the table."""
 
-    def __init__(self, start: int, cls: type | None, depth: int, probing: bool) -> None:
-        self.start, self.cls, self.depth, self.probing = start, cls, depth, probing
+    __slots__ = ("cls", "depth", "objects", "places", "probing")
+
+    def __init__(self, cls: type, depth: int, probing: bool) -> None:
+        self.cls, self.depth, self.probing = cls, depth, probing
         self.objects: list[Any] = []
-
-
-NO_RUN = Run(0, None, 0, False)
+        self.places: list[int] = []
 
 
 def record(
     root: Any, settings: Settings, element: Callable[[Any], Any] | None
-) -> tuple[dict[str, Any], dict[int, Reference], list[Any]]:
+) -> tuple[dict[str, Any], dict[int, int], list[Any]]:
     """Record an exception, traceback, frame or code object, and everything that belongs to its crash.
 
     element: returns what stands for an object that is recorded elsewhere already, None for any other; None where
         nothing is.
 
-    Returns the table, the reference of each recorded object by its id, and the objects themselves.
+    Returns the table, the place in it of each recorded object by its id, and what keeps these objects alive.
     """
     collecting = gc.isenabled()
     gc.disable()
@@ -75,7 +76,7 @@ def record(
     finally:
         if collecting:
             gc.enable()
-    return recorder.table(), recorder.references, recorder.kept
+    return recorder.table(), recorder.indexes, recorder.kept
 
 
 class Recorder:
@@ -93,7 +94,7 @@ class Recorder:
         self.cut_types: dict[type, Reference] = {}
         self.columns: list[tuple[Any, ...]] = []
         self.records: list[Any] = []
-        self.references: dict[int, Reference] = {}
+        self.indexes: dict[int, int] = {}
         self.kept: list[Any] = []
         self.blobs: dict[int, bytes] = {}
         self.sources: dict[str, str] = {}
@@ -107,7 +108,7 @@ class Recorder:
         self.opened_classes: set[int] = set()
         self.probing = True
         self.waiting: deque[Run] = deque()
-        self.last = NO_RUN
+        self.open_runs: dict[int, Run] = {}
 
     def start(self, root: Any) -> None:
         """Take the object that is pickled as the first to be recorded."""
@@ -139,14 +140,19 @@ class Recorder:
 
     def reserve(self, obj: object) -> Reference:
         """Give an object its place in the table; what it is follows. The object is kept alive meanwhile."""
-        reference = self.references[id(obj)] = (len(self.records),)
+        index = self.indexes[id(obj)] = len(self.records)
         self.records.append(None)
         self.kept.append(obj)
-        return reference
+        return (index,)
+
+    def found(self, obj: object) -> Reference | None:
+        """Return the reference of an object that has one."""
+        index = self.indexes.get(id(obj))
+        return None if index is None else (index,)
 
     def known(self, obj: object) -> Reference | None:
         """Return the reference of an object that has one, here or in an earlier snapshot of the same pickling."""
-        reference = self.references.get(id(obj))
+        reference = self.found(obj)
         if reference is None and self.element is not None:
             element = self.element(obj)
             if element is not None:
@@ -164,7 +170,7 @@ class Recorder:
                 return obj
             self.budget.bytes -= self.budget.text_size(obj)
             return cutting.text(self, obj)
-        return self.references.get(id(obj)) or self.reference(obj, depth)
+        return self.found(obj) or self.reference(obj, depth)
 
     def reference(self, obj: Any, depth: int) -> Reference:
         """Return the reference of an object met for the first time, which then waits among others of its class."""
@@ -172,22 +178,32 @@ class Recorder:
             known = self.known(obj)
             if known is not None:
                 return known
-        cls, index, run = type(obj), len(self.records), self.last
-        is_next = run.cls is cls and run.start + len(run.objects) == index and run.depth == depth
-        if not is_next or run.probing is not self.probing:
+        run = self.run_for(obj, depth)
+        if not isinstance(run, Run):
+            return run
+        index = self.indexes[id(obj)] = len(self.records)
+        self.records.append(None)
+        run.objects.append(obj)
+        run.places.append(index)
+        return (index,)
+
+    def run_for(self, obj: Any, depth: int) -> Run | Reference:
+        """Return the run that an object joins; the reference of what is recorded at once, or does not fit."""
+        cls = type(obj)
+        run = self.open_runs.get(id(cls))
+        if self.over is None and len(self.records) >= self.settings.limits.objects:
+            self.over = f"over the limit of {self.settings.limits.objects:,} objects"
+        if run is None or run.depth != depth or run.probing is not self.probing or self.over is not None:
             on_stack = registry.on_stack(cls)
             if on_stack is not None:
                 found: Reference = on_stack(self, obj, depth - 1 if depth > 0 else depth)
                 return found
             if self.over is not None:
                 return self.left_out(obj)
-            run = self.last = Run(index, cls, depth, self.probing)
+            run = self.open_runs[id(cls)] = Run(cls, depth, self.probing)
             self.waiting.append(run)
             self.kept.append(run.objects)
-        run.objects.append(obj)
-        self.records.append(None)
-        reference = self.references[id(obj)] = (index,)
-        return reference
+        return run
 
     def left_out(self, obj: Any) -> Reference:
         """Return the marker of an object that does not fit: what it is, how large, and which limit stopped it."""
@@ -209,27 +225,49 @@ class Recorder:
         self.budget.bytes -= self.budget.size(found, kinds)
         if ATOMS.issuperset(kinds):
             return list(found)
-        if len(kinds) == 1 and self.are_new(found):
-            return self.new_references(found, depth)
-        known, new, atoms = self.references.get, self.reference, ATOM_IDS
-        return [obj if id(type(obj)) in atoms else known(id(obj)) or new(obj, depth) for obj in found]
+        known, new, atoms = self.indexes.get, self.reference, ATOM_IDS
+        return [
+            obj if id(type(obj)) in atoms else new(obj, depth) if (index := known(id(obj))) is None else (index,)
+            for obj in found
+        ]
 
-    def are_new(self, objects: Sequence[Any]) -> bool:
-        """Tell whether objects have all been met for the first time, each once."""
-        ids = set(map(id, objects))
-        return self.element is None and len(ids) == len(objects) and self.references.keys().isdisjoint(ids)
+    def packed(self, objects: Sequence[Any], depth: int) -> Any:
+        """Return the values of several objects, many of them packed where that is possible (see restore.py)."""
+        if len(objects) > FEW:
+            kinds = raw.kinds_of(objects)
+            packed = self.new_places(objects, kinds, depth)
+            if packed is not None:
+                self.budget.bytes -= ITEM
+                return packed
+            if kinds == STRINGS and not cutting.has_long_text(self, objects, kinds):
+                self.budget.bytes -= self.budget.size(objects, kinds)
+                return cutting.joined(self.redaction.items(objects))
+        return self.values(objects, depth)
 
-    def new_references(self, objects: Sequence[Any], depth: int) -> list[Reference]:
-        """Return the references of objects of one class met for the first time."""
-        first = self.reference(objects[0], depth)
-        run, start = self.last, len(self.records)
-        if run.cls is not type(objects[0]) or run.start + len(run.objects) != start:  # it is none that waits
-            return [first, *(self.reference(obj, depth) for obj in objects[1:])]
-        more: list[Reference] = list(zip(range(start, start + len(objects) - 1)))
-        self.records += [None] * len(more)
-        run.objects += objects[1:]
-        self.references.update(zip(map(id, objects[1:]), more, strict=True))
-        return [first, *more]
+    def new_places(self, objects: Sequence[Any], kinds: set[type], depth: int) -> tuple[int, int] | None:
+        """Return the first place of objects of one class met for the first time, and the first after them, else None.
+
+        kinds: the types of the objects; `object` stands for several.
+        """
+        is_one_class = len(kinds) == 1 and object not in kinds and not ATOMS.issuperset(kinds)
+        fits = len(self.records) + len(objects) <= self.settings.limits.objects and self.element is None
+        if not fits or not is_one_class or not self.indexes.keys().isdisjoint(map(id, objects)):
+            return None
+        run = self.run_for(objects[0], depth)
+        if not isinstance(run, Run):
+            return None
+        start, before = len(self.records), len(self.indexes)
+        stop = start + len(objects)
+        places = list(range(start, stop))
+        self.indexes.update(zip(map(id, objects), places, strict=True))
+        if len(self.indexes) < before + len(objects):  # one of them is there twice
+            for obj in objects:
+                self.indexes.pop(id(obj), None)
+            return None
+        self.records.extend(itertools.repeat(None, len(objects)))
+        run.objects.extend(objects)
+        run.places.extend(places)
+        return start, stop
 
     def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
         """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
@@ -263,6 +301,7 @@ class Recorder:
 
     def variables(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
         """Return variables or attributes by name, with what the names say is secret hidden."""
+        self.open_runs.clear()  # nothing of other variables is recorded before what is near these
         values = self.values(self.redaction.named_values(list(items), list(items.values())), depth)
         return dict(zip(items, values, strict=True))
 
@@ -276,16 +315,17 @@ class Recorder:
 
     def record_run(self, run: Run) -> None:
         """Record objects of one class: together where they can be columns, else one after the other."""
-        if run is self.last:
-            self.last = NO_RUN
-        self.probing = run.probing
         for first in range(0, len(run.objects), AT_ONCE):
-            objects = run.objects[first : first + AT_ONCE]
-            if not attempt(columns.record, self, run.start + first, objects, run.depth).value:
-                for index, obj in enumerate(objects, run.start + first):
+            self.open_runs.clear()
+            self.probing = run.probing
+            places, objects = run.places[first : first + AT_ONCE], run.objects[first : first + AT_ONCE]
+            if not attempt(columns.record, self, places, objects, run.depth).value:
+                for index, obj in zip(places, objects, strict=True):
                     if self.records[index] is None:  # the stack may have needed it meanwhile
+                        self.open_runs.clear()
                         self.probing = run.probing
                         self.record_one(index, obj, run.depth)
+        run.places.clear()
 
     def record_one(self, index: int, obj: Any, depth: int) -> None:
         stopped = self.budget.over()
@@ -294,8 +334,6 @@ class Recorder:
             self.records[index] = self.records[self.left_out(obj)[0]]
         else:
             self.records[index] = self.record(index, obj, depth)
-        if self.over is None and len(self.records) >= self.settings.limits.objects:
-            self.over = f"over the limit of {self.settings.limits.objects:,} objects"
 
     def record(self, index: int, obj: Any, depth: int) -> Record:
         """Return the record of one object; a failure becomes a marker that says which."""

@@ -29,6 +29,9 @@ Kind = Callable[["Recorder", Any, int], Record]
 NOT_PROBED = (list, tuple, dict, set, frozenset)
 """What is rebuilt as itself anyway: a blob would lose the identity of what it holds."""
 
+MANY = 100
+"""Texts that are stored as one from here on."""
+
 REGISTERED: dict[int, tuple[type, Callable[[Any], Any]]] = {}
 """By the id of the type, as the tables below: a metaclass may have a hash of its own."""
 
@@ -116,9 +119,16 @@ def registered_kind(function: Callable[[Any], Any]) -> Kind:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+def packed_texts(items: list[Any]) -> str | None:
+    """Return many texts as one, None for anything else."""
+    texts = cutting.joined(items) if len(items) > MANY and raw.kinds_of(items) == {str} else None
+    return texts if type(texts) is str else None
+
+
 def list_kind(recorder: Recorder, obj: list[Any], depth: int) -> Record:
     if cutting.is_plain(recorder, obj):
-        return "plain", obj.copy()
+        texts = packed_texts(obj)
+        return ("plain", obj.copy()) if texts is None else ("packed", "list", texts)
     return kept(recorder, list, "list", obj, cutting.leading(recorder, obj), depth)
 
 
@@ -138,9 +148,11 @@ def frozenset_kind(recorder: Recorder, obj: frozenset[Any], depth: int) -> Recor
 
 def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], depth: int) -> Record:
     """Return the record of a container of which these items fit."""
-    values = recorder.values(base(items) if base is tuple else items, depth)
     if len(items) < len(obj):
-        return cutting.record(recorder, base, values, len(obj), "items")
+        return cutting.record(recorder, base, recorder.values(items, depth), len(obj), "items")
+    values = recorder.packed(base(items) if base is tuple else items, depth)
+    if type(values) is not list:
+        return "packed", kind, values
     return kind, tuple(values) if base is tuple else values
 
 
@@ -148,7 +160,8 @@ def dict_kind(recorder: Recorder, obj: dict[Any, Any], depth: int) -> Record:
     if cutting.is_plain(recorder, obj) and cutting.is_plain(recorder, obj.values()):
         values = list(obj.values())
         if recorder.redaction.named_values(list(obj), values) is values:
-            return "plain", obj.copy()
+            texts = packed_texts(list(obj))
+            return ("plain", obj.copy()) if texts is None else ("packed", "dict", texts, packed_texts(values) or values)
     keys = cutting.leading(recorder, obj)
     items = list(itertools.islice(obj.items(), len(keys)))
     entries = recorder.mapping(items[: len(cutting.leading(recorder, [value for _, value in items]))], depth)
@@ -291,7 +304,7 @@ def module(recorder: Recorder, obj: types.ModuleType, depth: int) -> Record:
         return shown.as_text(type(obj), "<module '?'>")
     if raw.is_standard(name) and sys.modules.get(name) is obj:
         return "module", name, None
-    known = recorder.references.get(id(namespace))
+    known = recorder.found(namespace)
     if known is not None and recorder.records[known[0]] and recorder.records[known[0]][0] == "globals":
         return "module", name, known
     about = {key: dict.get(namespace, key, ...) for key in stack.ABOUT_MODULE}

@@ -226,7 +226,7 @@ def traceback(recorder: Recorder, first: types.TracebackType, depth: int) -> Ref
     if kept < len(chain):
         left_out = frames_left_out(recorder, len(chain) - kept)
         recorder.records[recorder.reserve(first)[0]] = ("traceback", left_out, inner, NOWHERE)
-    return recorder.references[id(first)]
+    return (recorder.indexes[id(first)],)
 
 
 def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Reference:
@@ -234,19 +234,19 @@ def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Referen
     chain: list[types.FrameType] = []
     found: types.FrameType | None = innermost
     limit = recorder.settings.limits.frames
-    while found is not None and id(found) not in recorder.references and len(chain) < limit:
+    while found is not None and id(found) not in recorder.indexes and len(chain) < limit:
         chain.append(found)
         recorder.reserve(found)
         found = found.f_back
     beyond = None
-    if found is not None and id(found) not in recorder.references:
+    if found is not None and id(found) not in recorder.indexes:
         beyond = frames_left_out(recorder, sum(1 for _ in outward(found)))
     for found in chain:
-        back = None if found.f_back is None else recorder.references.get(id(found.f_back), beyond)
+        back = None if found.f_back is None else recorder.found(found.f_back) or beyond
         variables: dict[str, Any] = {}
         local = local_variables(recorder, found, variables)
         recorder.frames.append((found, variables, depth))
-        recorder.records[recorder.references[id(found)][0]] = (
+        recorder.records[recorder.indexes[id(found)]] = (
             "frame",
             code(recorder, found.f_code, found.f_globals),
             module_globals(recorder, found.f_globals),
@@ -254,7 +254,7 @@ def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Referen
             frame_position(found),
             local,
         )
-    return recorder.references[id(innermost)]
+    return (recorder.indexes[id(innermost)],)
 
 
 def outward(found: types.FrameType | None) -> Iterator[types.FrameType]:
@@ -279,7 +279,7 @@ def local_variables(recorder: Recorder, found: types.FrameType, variables: dict[
     local: Any = found.f_locals
     if local is found.f_globals:
         return None
-    reference = recorder.references.get(id(local)) or recorder.reserve(local)
+    reference = recorder.found(local) or recorder.reserve(local)
     recorder.records[reference[0]] = ("dict", variables)
     return reference
 
@@ -364,7 +364,7 @@ def code(
     recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None, marshaled: bool = False
 ) -> Reference:
     """Record a code object, and the text of its file."""
-    reference = recorder.references.get(id(found))
+    reference = recorder.found(found)
     if reference is None:
         reference = recorder.reserve(found)
         name, qualname = str.__str__(found.co_name), str.__str__(getattr(found, "co_qualname", found.co_name))
@@ -445,7 +445,7 @@ def loader_lines(filename: str, namespace: dict[str, Any]) -> list[str]:
 
 def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
     """Record a module's globals: what is known of the module; its other names follow (fill_globals)."""
-    reference = recorder.references.get(id(namespace)) or recorder.reserve(namespace)
+    reference = recorder.found(namespace) or recorder.reserve(namespace)
     record = recorder.records[reference[0]]
     if not record or record[0] != "globals":
         known = {name: dict.get(namespace, name, ...) for name in ABOUT_MODULE}
@@ -460,7 +460,7 @@ def fill_globals(recorder: Recorder, namespace: dict[str, Any], depth: int) -> N
     if id(namespace) not in recorder.unfilled:
         return
     recorder.unfilled.discard(id(namespace))
-    names = recorder.records[recorder.references[id(namespace)][0]][1]
+    names = recorder.records[recorder.indexes[id(namespace)]][1]
     found = {plain_name(key): value for key, value in list(dict.items(namespace))}
     new = {name: value for name, value in found.items() if name not in LEFT_OUT and name not in names}
     names.update(recorder.variables(new, depth))

@@ -64,32 +64,61 @@ class Broken:
     """A class of somebody's."""
 
 
-def rows(*entries, count=2):
-    """Return a table with columns for objects whose places are the first ones."""
-    return table(*[()] * count, columns=list(entries))
+def rows(where, kind, *entry, count=2):
+    """Return a table with an entry of columns, for objects whose places are the first ones."""
+    return table(*[()] * count, columns=[(where, kind, *entry)])
 
+
+NOT_TOGETHER = "cannot restore columns 0 of the table: what is packed in it does not fit together"
 
 REFUSED = {
     "columns that are no list": (table(columns=()), "cannot restore a table whose columns are a tuple, not a list"),
-    "columns without a start": (rows((None, None, ("a",), [[1, 2]], None)), "cannot restore columns 0 of the table: "),
-    "columns of text": (rows((0, None, "a", [[1, 2]], None)), "cannot restore columns 0 of the table: "),
-    "columns beyond the records": (rows((1, None, ("a",), [[1, 2]], None)), "0 of the table: they do not fit into 2 "),
-    "columns before the records": (rows((-1, None, ("a",), [[1, 2]], None)), "0 of the table: they do not fit into 2 "),
-    "columns of two lengths": (rows((0, None, ("a", "b"), [[1, 2], [1]], None)), "they do not fit into 2 records"),
-    "columns with a name too many": (rows((0, None, ("a", "b"), [[1, 2]], None)), "they do not fit into 2 records"),
-    "columns with a representation too many": (rows((0, None, ("a",), [[1, 2]], [1, 2, 3])), "they do not fit into 2 "),
-    "columns without anything": (rows((0, None, (), [], None)), "they do not fit into 2 records"),
+    "columns without a place": (rows(None, "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
+    "columns that lack their texts": (rows(0, "dict", None, ("a",), [[1, 2]]), NOT_TOGETHER),
+    "columns of no kind": (rows(0, "function", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
+    "columns of dicts that have a class": (rows(0, "dict", (0,), ("a",), [[1, 2]], None), NOT_TOGETHER),
+    "columns of instances without a class": (rows(0, "object", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
+    "columns with a text for names": (rows(0, "dict", None, "a", [[1, 2]], None), NOT_TOGETHER),
+    "columns beyond the records": (rows(1, "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
+    "columns before the records": (rows(-1, "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
+    "columns in places beyond the records": (rows([0, 2], "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
+    "columns in too few places": (rows([0], "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
+    "columns of two lengths": (rows(0, "dict", None, ("a", "b"), [[1, 2], [1]], None), NOT_TOGETHER),
+    "columns with a name too many": (rows(0, "dict", None, ("a", "b"), [[1, 2]], None), NOT_TOGETHER),
+    "columns with a text too many": (rows(0, "object", (0,), ("a",), [[1, 2]], [1, 2, 3]), NOT_TOGETHER),
+    "columns with half an address": (rows(0, "object", (0,), ("a",), [[1, 2]], b"123456789"), NOT_TOGETHER),
+    "columns without anything": (rows(0, "dict", None, (), [], None), NOT_TOGETHER),
+    "columns of sequences with fewer items": (rows(0, "list", None, [1, 2], [[1, 2]], None), NOT_TOGETHER),
+    "columns of sequences with negative lengths": (rows(0, "list", None, [3, -1], [[1, 2]], None), NOT_TOGETHER),
+    "columns of sequences with names": (rows(0, "list", None, [1, 1], [["a", "b"], [1, 2]], None), NOT_TOGETHER),
+    "columns of references beyond the records": (rows(0, "list", None, [1, 2], [(0, 3)], None), NOT_TOGETHER),
+    "columns of texts of no builtin": (rows(0, "shown", None, ("Popen",), [], "a\0b"), NOT_TOGETHER),
     "one column a thousand times": (
-        rows(*[(0, None, ("a",) * 1000, [[1] * 40_000] * 1000, None)], count=40_000), "they do not fit into 40000 ",
+        rows(0, "dict", None, ("a",) * 1000, [[1] * 40_000] * 1000, None, count=40_000), "too much is packed in it",
     ),
-    "columns of one object only": (rows((0, None, ("a",), [[1]], None)), "record 1 of the table, a tuple: a tuple that"),
+    "columns of one object only": (
+        rows(0, "dict", None, ("a",), [[1]], None), "record 1 of the table, a tuple: a tuple that starts with its kind",
+    ),
     "columns of a class that is none": (
-        rows((0, (2,), ("a",), [[1, 2]], None), count=3), "record 2 of the table, a tuple: a tuple that starts with its",
+        rows(0, "object", (2,), ("a",), [[1, 2]], None, count=3), "record 2 of the table, a tuple: a tuple that starts",
     ),
     "columns of references that lead nowhere": (
-        rows((0, None, ("a",), [[(7,), 2]], None)), "record 0 of the table, 'dict': a reference to one of 2 records",
+        rows(0, "dict", None, ("a",), [[(7,), 2]], None), "record 0 of the table, 'dict': a reference to one of 2 rec",
     ),
-    "columns with a number for a text": (rows((0, None, (), [], [1, 2])), "record 0 of the table, 'shown': a str is"),
+    "columns with a number for a text": (
+        rows(0, "shown", None, ("dict",), [], [1, 2]), "record 0 of the table, 'shown': a str is expected",
+    ),
+    "columns of keys that are references": (
+        rows(0, "dict", None, [1, 1], [[(0,), ("a", "b")], [1, 2]], None),
+        "record 0 of the table, 'dict': a value or a reference is expected, not a tuple of 1",
+    ),
+    "a packed record of no kind": (table(("packed", "object", "a\0b")), "record 0 of the table: what is packed in it"),
+    "a packed record of nothing": (table(("packed",)), "record 0 of the table: what is packed in it does not fit"),
+    "a packed record beyond the records": (table(("packed", "list", (0, 2))), "what is packed in it does not fit"),
+    "a packed dict of two lengths": (table(("packed", "dict", "a\0b", [1])), "what is packed in it does not fit"),
+    "packed records of one another": (
+        table(*[("packed", "list", (0, 10_000))] * 10_000), "cannot restore record 3355 of the table: too much is packed",
+    ),
     "records that are no list": ({"format": 1, "records": ()}, "cannot restore a table whose records are a tuple"),
     "sources that are no dict": (table(sources=[]), "cannot restore a table whose sources are a list, not a dict"),
     "sources of bytes": (table(sources={"a": b""}), "cannot restore a table whose sources are not text"),
