@@ -52,9 +52,9 @@ def packed_size(record: Any, places: int) -> int | None:
     """Return how many values a packed record has, None where it is none."""
     if len(record) < 3 or record[1] not in PACKED or len(record) != (4 if record[1] == "dict" else 3):
         return None
-    if type(record[2]) is list or (
-        record[1] == "dict" and not (type(record[2]) is str and type(record[3]) is not tuple)
-    ):
+    if record[1] == "dict" and type(record[3]) is tuple:  # its values are plain
+        return None
+    if type(record[2]) is not str and (record[1] == "dict" or type(record[2]) is not tuple):
         return None
     sizes = {length(values, places) for values in record[2:]}
     return sizes.pop() if len(sizes) == 1 else None
