@@ -23,7 +23,7 @@ HERE = "{}.{}".format(*sys.version_info)
 LOADERS = {"3.10": "3.15", "3.11": "3.8", "3.12": "3.9", "3.13": "3.14", "3.14": "3.10", "3.15": "3.11"}
 SLOW = [name for name, (_, options) in hostile.SITUATIONS.items() if "seconds" in options]
 HEAVY = [name for name, (_, options) in hostile.SITUATIONS.items() if "heavy" in options]
-QUICK = [name for name, (_, options) in hostile.SITUATIONS.items() if not {"seconds", "alone", "heavy"} & set(options)]
+QUICK = [name for name, (_, options) in hostile.SITUATIONS.items() if not {"seconds", "heavy"} & set(options)]
 SECONDS = 6
 
 # What a dump names: the restorer, an element, complex numbers, and what protocols 0 and 1 write bytes and int with.

@@ -195,6 +195,7 @@ def test_recording_ends_in_time(crashed, variables, settings):
         "nested = [[[[i]]] for i in range(100_000)]",
         "instances = [Instance(i) if i % 2 else (i, str(i)) for i in range(90_000)]",
         "names = [str(i) for i in range(2_000_000)]",
+        "zeros = bytes(2**30); view = memoryview(zeros)",  # which no memory stands behind until they are read
     ],
 )
 def test_recording_takes_memory_in_proportion_to_the_pickle(crashed, variables):

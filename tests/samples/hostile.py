@@ -57,7 +57,7 @@ def situation(function=None, **options):
 
     text: what str() of the exception is, None for anything; depths: at which it is dumped; init: arguments of init();
     seconds: of time limit, where it takes all of it; runs: code of its own may run, by request or to tell str();
-    heavy: takes long; alone: only by name.
+    heavy: takes long.
     """
     if function is None:
         return functools.partial(situation, **options)
@@ -1058,12 +1058,13 @@ class Loader:
         raise KeyError(name)
 
 
-@situation(alone=True)
-def a_gigabyte():
-    size = 2**30
-    buffer = mmap.mmap(-1, size)
+@situation
+def buffers_of_a_gibibyte():
+    size = 2**30  # of zeros, which the system lends: whoever reads them all takes as much memory
+    zeros, buffer = bytes(size), mmap.mmap(-1, size)
     KEPT.append(buffer)
-    return bytearray(size), buffer, memoryview(bytearray(size)), array.array("b", bytes(size)), bytes(size)
+    part = 2**24
+    return zeros, buffer, memoryview(zeros), memoryview(buffer), bytearray(part), array.array("b", zeros[:part])
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1184,7 +1185,7 @@ def main(path):
     import keeptrace.record.foreign
 
     keeptrace.record.foreign.RERAISE = "reraise" in sys.argv
-    every = [name for name, known in SITUATIONS.items() if known is None or "alone" not in known[1]]
+    every = list(SITUATIONS)
     chosen = [name for name in sys.argv[2:] if name in SITUATIONS] or every
     if "quick" in sys.argv:
         chosen = [name for name in chosen if not {"heavy", "seconds"} & set(SITUATIONS[name][1])]
