@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MEMORY = 12 * 2**30
 MOST_SAMPLES = 50
+ERROR = 100  # characters of what an error says
 
 
 def main() -> None:
@@ -43,7 +44,7 @@ def main() -> None:
     try:
         result = action(TOOLS[task["tool"]](crash), crash, task)
     except Exception as error:  # noqa: BLE001 -- how a tool fails is a part of the result
-        result = {"error": f"{type(error).__name__}: {error}"}
+        result = {"error": f"{type(error).__name__}: {error}".partition("\n")[0][:ERROR]}
     pathlib.Path(task["result"]).write_text(json.dumps(result), encoding="utf-8")
     os._exit(0)  # tearing down millions of objects is nobody's time to wait for
 
@@ -69,6 +70,7 @@ def write(tool: Tool, crash: Crash, task: dict[str, Any]) -> dict[str, Any]:
 def load(tool: Tool, crash: Crash, task: dict[str, Any]) -> dict[str, Any]:
     paths = [str(pathlib.Path(task["folder"]) / f"dump{number}") for number in range(crash.count)]
     sys.setrecursionlimit(max(sys.getrecursionlimit(), crash.size + 100))
+    crash.configure(pathlib.Path(task["folder"]))
     tool.prepare([])
 
     def once() -> None:

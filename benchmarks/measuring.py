@@ -41,6 +41,7 @@ class Effort:
     limit: seconds that one call may take.
     growth_limit: the same for the plots of growth.
     largest: where the plots end.
+    loop: how many crashes the loop has.
     """
 
     rounds: int = 3
@@ -48,9 +49,10 @@ class Effort:
     limit: int = 60
     growth_limit: int = 10
     largest: int = 10**7
+    loop: int = 1000
 
 
-QUICK = Effort(rounds=1, seconds=0.3, growth_limit=3, largest=10**6)
+QUICK = Effort(rounds=1, seconds=0.3, limit=20, growth_limit=3, largest=10**6, loop=100)
 
 
 @dataclasses.dataclass
@@ -122,16 +124,26 @@ class Bench:
     def crashes(self, names: list[str], tools: list[str], results: Results) -> None:
         """Measure every crash with every tool."""
         runs: dict[tuple[str, str], list[dict[str, Any]]] = collections.defaultdict(list)
-        asked = [(name, tool) for name in names for tool in tools if CRASHES[name].depth >= 0 or tool not in DEPTHS]
+        crashes = {name: self.sized(CRASHES[name]) for name in names}
+        asked = [(name, tool) for name in names for tool in tools if crashes[name].depth >= 0 or tool not in DEPTHS]
         for round_number in range(self.effort.rounds):
             for name, tool in asked:
                 if not any("error" in run for run in runs[name, tool]):
                     self.say(f"round {round_number + 1}: {name}, {tool}")
-                    runs[name, tool].append(self.write_and_load(tool, CRASHES[name], count=round_number == 0))
+                    runs[name, tool].append(self.write_and_load(tool, crashes[name], count=round_number == 0))
         for name in names:
             results.crashes[name] = {tool: summary(runs[name, tool]) for tool in tools if runs[name, tool]}
-            looked = self.process("look", "text", CRASHES[name], self.effort.limit)
-            results.living[name] = Holding(**looked["holding"])
+            results.living[name] = self.living(crashes[name])
+
+    def sized(self, crash: Crash) -> Crash:
+        """Return a crash as often as it is to happen."""
+        return dataclasses.replace(crash, count=min(crash.count, self.effort.loop))
+
+    def living(self, crash: Crash) -> Holding:
+        looked = self.process("look", "text", crash, self.effort.limit)
+        if "error" in looked:
+            raise RuntimeError(f"cannot count what crash {crash.module!r} holds: {looked['error']}")
+        return Holding(**looked["holding"])
 
     def write_and_load(self, tool: str, crash: Crash, *, count: bool) -> dict[str, Any]:
         written = self.process("write", tool, crash, self.effort.limit)

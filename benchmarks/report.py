@@ -47,7 +47,7 @@ def figures(measured: Measurement) -> list[str]:
     times = [milliseconds(value) for value in (measured.write, measured.load, measured.first_load)]
     kibibytes = "" if measured.bytes is None else f"{measured.bytes / 1024:,.1f}"
     memory = "" if measured.memory is None else f"{measured.memory / 2**20:,.1f}"
-    return [*times, kibibytes, memory, *held_columns(measured.holding), (measured.error or "")[:70]]
+    return [*times, kibibytes, memory, *held_columns(measured.holding), measured.error or ""]
 
 
 def held_columns(holding: Any) -> list[str]:

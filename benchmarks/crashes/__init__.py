@@ -1,4 +1,8 @@
-"""The crashes that every tool records: one module each, whose run(size) raises, after prepare(folder) if it has one."""
+"""The crashes that every tool records: one module each, whose run(size) raises.
+
+A module may have configure(folder), without which its application cannot be imported, and prepare(folder), which is
+called before it runs.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,7 @@ class Crash:
     count: how many crashes there are; each is recorded in a file of its own, and run() is given its number.
     depth: how far keeptrace is to record.
     whole: nothing of it may be cut: keeptrace records it without limits.
+    configured: its module has configure().
     """
 
     module: str
@@ -34,15 +39,25 @@ class Crash:
     count: int = 1
     depth: int = 3
     whole: bool = False
+    configured: bool = False
 
     def exceptions(self, folder: pathlib.Path) -> list[BaseException]:
         """Crash, and return what was raised."""
-        module = importlib.import_module(f"{__name__}.{self.module}")
+        self.configure(folder)
+        module = self.imported()
         if hasattr(module, "prepare"):
             module.prepare(folder)
         numbers = range(self.count) if self.count > 1 else [self.size]
         sys.setrecursionlimit(max(sys.getrecursionlimit(), self.size + 100))
         return [caught(module, number) for number in numbers]
+
+    def configure(self, folder: pathlib.Path) -> None:
+        """Make the application importable, for tools that load it with their dumps."""
+        if self.configured:
+            self.imported().configure(folder)
+
+    def imported(self) -> types.ModuleType:
+        return importlib.import_module(f"{__name__}.{self.module}")
 
 
 def caught(module: types.ModuleType, number: int) -> BaseException:
@@ -57,7 +72,7 @@ def caught(module: types.ModuleType, number: int) -> BaseException:
 CRASHES = {
     "script": Crash("script", "3 frames"),
     "flask": Crash("flask_view", "a Flask view"),
-    "django": Crash("django_view", "a Django view with ORM objects"),
+    "django": Crash("django_view", "a Django view with ORM objects", configured=True),
     "fastapi": Crash("fastapi_view", "a FastAPI endpoint with pydantic models"),
     "pandas": Crash("pandas_rows", "bulk, and a DataFrame of 100,000 rows", whole=True),
     "bulk": Crash("bulk", "a list of 1,000,000, a dict of 200,000, 20,000 rows", whole=True),
@@ -65,7 +80,7 @@ CRASHES = {
     "recursion": Crash("recursion", "a RecursionError of 1,000 frames"),
     "group": Crash("group", "an exception group of 50 tasks", size=50),
     "locals": Crash("wide", "300 local variables"),
-    "loop": Crash("loop", "1,000 different crashes, one after the other", count=1000),
+    "loop": Crash("loop", "different crashes, one after the other: 1,000, or 100 in a quick run", count=1000),
 }
 
 GROWTH = {

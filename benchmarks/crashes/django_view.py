@@ -5,12 +5,15 @@ import os
 SETTINGS = "benchmarks.crashes.django_shop.settings"
 
 
-def prepare(folder):
+def configure(folder):
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     os.environ["BENCHMARK_DATABASE"] = str(folder / "shop.sqlite")
     import django  # it reads its settings when it is imported
 
     django.setup()
+
+
+def prepare(folder):
     from benchmarks.crashes.django_shop import models
 
     models.fill()

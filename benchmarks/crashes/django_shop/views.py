@@ -14,7 +14,7 @@ def order_view(request, number):
 
 def order_total(order):
     lines = list(order.lines.all())
-    return sum(line.price * 2 for line in lines)
+    return sum([line.price * 2 for line in lines])
 
 
 urlpatterns = [path("orders/<int:number>/", order_view)]
