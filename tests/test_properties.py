@@ -7,13 +7,15 @@ import pickle
 from typing import Any
 
 import hypothesis
+import pytest
 from hypothesis import strategies
 
 import keeptrace
+from keeptrace.record import columns, cutting
 from keeptrace.utils import parse_tracebacks
 
 CASES = hypothesis.settings(
-    max_examples=60,
+    max_examples=100,
     derandomize=True,
     deadline=None,
     database=None,
@@ -156,28 +158,35 @@ def content(obj: Any, number: Any) -> Any:
     yield [(name, number(value)) for name, value in state.items()]
 
 
-def restored(graph: Any, depth: int, protocol: int) -> Any:
-    """Return a graph that went with a crash into a pickle and out again."""
+def restored(graph: Any, depth: int, protocol: int, together: bool) -> Any:
+    """Return a graph that went with a crash into a pickle and out again.
+
+    together: record few objects of one class as columns, and pack few values, as is done with many.
+    """
     error: Any = ValueError()
     error.graph = graph
     error.__cause__ = KeyError()  # an exception without traceback and chain is left to pickle
     keeptrace.init(depth=depth)
-    dump = pickle.dumps(error, protocol)
+    with pytest.MonkeyPatch.context() as patch:
+        if together:
+            patch.setattr(columns, "SOME", 1)
+            patch.setattr(cutting, "MANY", 0)
+        dump = pickle.dumps(error, protocol)
     return pickle.loads(dump).graph
 
 
 @CASES
-@hypothesis.given(graphs(), strategies.integers(0, 5))
-def test_graphs_come_back_with_the_same_types_sharing_and_content(graph: Any, protocol: int) -> None:
+@hypothesis.given(graphs(), strategies.integers(0, 5), strategies.booleans())
+def test_graphs_come_back_with_the_same_types_sharing_and_content(graph: Any, protocol: int, together: bool) -> None:
     """Without a limit of depth, whatever refers to whatever."""
-    assert outline(restored(graph, -1, protocol)) == outline(graph)
+    assert outline(restored(graph, -1, protocol, together)) == outline(graph)
 
 
 @CASES
-@hypothesis.given(graphs(), strategies.integers(1, 6))
-def test_graphs_come_back_to_their_depth(graph: Any, depth: int) -> None:
+@hypothesis.given(graphs(), strategies.integers(1, 6), strategies.booleans())
+def test_graphs_come_back_to_their_depth(graph: Any, depth: int, together: bool) -> None:
     """The outermost elements are of the same types in the same order, and what is shown of them can be shown."""
-    found = restored(graph, depth, pickle.HIGHEST_PROTOCOL)
+    found = restored(graph, depth, pickle.HIGHEST_PROTOCOL, together)
     if depth == 1:
         assert "list" in type(found).__name__
     else:

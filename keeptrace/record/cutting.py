@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from keeptrace.record.recorder import Recorder
 
 
+MANY = 32
+"""Values that are packed where there are more."""
+
 LONGEST_SECRET = 4096
 """Characters beyond a cut that are looked at, so that no part of a secret stays."""
 

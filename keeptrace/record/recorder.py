@@ -233,7 +233,7 @@ class Recorder:
 
     def packed(self, objects: Sequence[Any], depth: int) -> Any:
         """Return the values of several objects, many of them packed where that is possible (see restore.py)."""
-        if len(objects) > FEW:
+        if len(objects) > cutting.MANY:
             kinds = raw.kinds_of(objects)
             packed = self.new_places(objects, kinds, depth)
             if packed is not None:

@@ -29,9 +29,6 @@ Kind = Callable[["Recorder", Any, int], Record]
 NOT_PROBED = (list, tuple, dict, set, frozenset)
 """What is rebuilt as itself anyway: a blob would lose the identity of what it holds."""
 
-MANY = 100
-"""Texts that are stored as one from here on."""
-
 REGISTERED: dict[int, tuple[type, Callable[[Any], Any]]] = {}
 """By the id of the type, as the tables below: a metaclass may have a hash of its own."""
 
@@ -121,7 +118,7 @@ def registered_kind(function: Callable[[Any], Any]) -> Kind:
 
 def packed_texts(items: list[Any]) -> str | None:
     """Return many texts as one, None for anything else."""
-    texts = cutting.joined(items) if len(items) > MANY and raw.kinds_of(items) == {str} else None
+    texts = cutting.joined(items) if len(items) > cutting.MANY and raw.kinds_of(items) == {str} else None
     return texts if type(texts) is str else None
 
 
