@@ -313,15 +313,15 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
         recorded_globals(recorder, obj),
         obj.__doc__ if type(obj.__doc__) is str else None,
         annotation_texts(obj),
-        tuple(default_values(recorder, obj)),
-        recorder.mapping(() if obj.__kwdefaults__ is None else dict.items(obj.__kwdefaults__), 0),
-        recorder.mapping(dict.items(obj.__dict__), depth),
+        () if obj.__defaults__ is None else tuple(default_values(recorder, obj, obj.__defaults__)),
+        {} if obj.__kwdefaults__ is None else recorder.mapping(dict.items(obj.__kwdefaults__), 0),
+        recorder.mapping(dict.items(obj.__dict__), depth) if dict.__len__(obj.__dict__) else {},
     )
 
 
-def default_values(recorder: Recorder, obj: types.FunctionType) -> list[Any]:
+def default_values(recorder: Recorder, obj: types.FunctionType, given: tuple[Any, ...]) -> list[Any]:
     """Return the values of the defaults of a function's last positional parameters."""
-    defaults = [] if obj.__defaults__ is None else list(tuple.__iter__(obj.__defaults__))
+    defaults = list(tuple.__iter__(given))
     names = obj.__code__.co_varnames[: obj.__code__.co_argcount]
     return recorder.values(recorder.redaction.named_values(names[len(names) - len(defaults) :], defaults), 0)
 

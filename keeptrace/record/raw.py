@@ -141,9 +141,14 @@ def slot_getters(cls: type) -> dict[str, Any]:
     return {
         name: member.__get__
         for base in reversed(class_mro(cls))
-        for name, member in class_items(base)
-        if is_own(base, member, (types.MemberDescriptorType,)) and name not in ("__dict__", "__weakref__")
+        for name, member in list(class_dict(base).items())
+        if type(member) is types.MemberDescriptorType and is_slot(base, name, member)
     }
+
+
+def is_slot(cls: type, name: Any, member: Any) -> bool:
+    is_own = is_one_of(member.__objclass__, (cls, object))
+    return is_own and type(name) is str and name not in ("__dict__", "__weakref__")
 
 
 def measured(obj: Any) -> str:
