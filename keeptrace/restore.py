@@ -218,12 +218,16 @@ class Restoration:
 
 def with_rows(table: dict[str, Any]) -> list[Any]:
     """Return the records, those of objects that were recorded together among them."""
-    records = [in_full(*record[1:]) if record and record[0] == "packed" else record for record in table["records"]]
+    records = [in_full(*record[1:]) if is_packed(record) else record for record in table["records"]]
     for places, kind, cls, names, columns, shows in table.get("columns", ()):
         found = rows(kind, cls, names, [unpacked(column) for column in columns], addresses_or_texts(shows))
         for index, record in zip(itertools.count(places) if type(places) is int else places, found):
             records[index] = records[index] or record  # the stack may have needed it
     return records
+
+
+def is_packed(record: Any) -> bool:
+    return type(record) is tuple and record[:1] == ("packed",)
 
 
 def unpacked(values: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keeptrace.restore import with_rows
+from keeptrace.restore import is_packed, with_rows
 
 PACKED = ("dict", "frozenset", "list", "set", "tuple")
 COLUMNS = (*PACKED, "object", "shown")
@@ -21,7 +21,7 @@ def unpacked(table: dict[str, Any], most: int) -> list[Any]:
     if type(columns) is not list:
         raise ValueError(f"cannot restore a table whose columns are a {type(columns).__name__}, not a list")
     for index, record in enumerate(records):
-        if type(record) is tuple and record[:1] == ("packed",):
+        if is_packed(record):
             most -= check(f"record {index}", packed_size(record, len(records)), most)
     for number, entry in enumerate(columns):
         most -= check(f"columns {number}", entry_size(entry, len(records)), most)

@@ -179,7 +179,9 @@ class Maker:
 
     def reference(self) -> Any:
         return (
-            (self.number(self.size - 1),) if self.number(60) else (self.pick([-1, self.size, "0", None, True, 2**70]),)
+            (self.number(max(self.size - 1, 0)),)
+            if self.number(60)
+            else (self.pick([-1, self.size, "0", None, True, 2**70]),)
         )
 
     def value(self, depth: int = 0) -> Any:

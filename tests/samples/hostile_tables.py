@@ -112,6 +112,7 @@ REFUSED = {
         rows(0, "dict", None, [1, 1], [[(0,), ("a", "b")], [1, 2]], None),
         "record 0 of the table, 'dict': a value or a reference is expected, not a tuple of 1",
     ),
+    "records that are no tuples": (table({"a": 1}, 7), "record 0 of the table, a dict: a tuple that starts with its kind"),
     "a packed record of no kind": (table(("packed", "object", "a\0b")), "record 0 of the table: what is packed in it"),
     "a packed record of nothing": (table(("packed",)), "record 0 of the table: what is packed in it does not fit"),
     "a packed record beyond the records": (table(("packed", "list", (0, 2))), "what is packed in it does not fit"),
