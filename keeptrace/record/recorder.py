@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 STRINGS = frozenset([str])
-FEW = 32
+FEW = 256
 """Names of one object that are remembered together."""
 
 MARKERS = 1000
