@@ -48,7 +48,7 @@ def speed(results: Results) -> Iterator[Verdict]:
 
 
 def against(peer: str, factor: int, tools: dict[str, Measurement], crash: str, results: Results) -> Verdict:
-    """Compare a peer with the fastest way to use keeptrace that keeps at least as much as the peer."""
+    """Compare a peer with keeptrace at the least depth at which it keeps as much as the peer."""
     target, wanted, theirs = f"write faster than {peer}", f">= {factor}x", tools[peer]
     if theirs.write is None or theirs.holding is None:
         return Verdict(target, crash, wanted, f"{peer} fails", None)
@@ -60,7 +60,7 @@ def against(peer: str, factor: int, tools: dict[str, Measurement], crash: str, r
     ]
     if not enough:
         return Verdict(target, crash, wanted, keeping_less(theirs.write, tools.get("keeptrace"), holding), False)
-    write, name, ours = min(enough)
+    write, name, ours = enough[0]
     is_asked = peer.startswith("coredumpy") or holding.covers(ours, SAME)
     ratio = theirs.write / write
     measured = f"{ratio:.1f}x ({name})" + ("" if is_asked else f", {peer} keeps less")
