@@ -75,9 +75,12 @@ def keeping_less(write: float, ours: Measurement | None, theirs: Holding) -> str
 
 
 def capped(holding: Holding, living: Holding) -> Holding:
-    """Return what a peer holds, but not more than there is: shared values that it lost the identity of count again."""
-    pairs = zip(dataclasses.astuple(holding), dataclasses.astuple(living), strict=True)
-    return Holding(*(min(pair) for pair in pairs))
+    """Return what a peer holds in all, but not more than there is.
+
+    Shared values whose identity it lost count again, and not every peer tells local from global variables.
+    """
+    frames, variables, values = map(min, zip(holding.counted(), living.counted(), strict=True))
+    return Holding(frames=frames, local_variables=variables, local_values=values)
 
 
 def floor(results: Results) -> Iterator[Verdict]:
