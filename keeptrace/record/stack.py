@@ -27,6 +27,7 @@ OPTIMIZED = 1
 NOWHERE: Position = (1, None, None, None)
 LOCALS_REFERENCES = 3  # the frame's, ours and getrefcount's: nobody else holds its dict
 NOTES_DEPTH = 9  # whatever is printed with the exception
+ALIKE = 64  # frames of a recursion whose variables are recorded together
 LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
 ABOUT_MODULE = frozenset(["__doc__", "__file__", "__name__", "__package__"])
 
@@ -53,9 +54,10 @@ def record_waiting(recorder: Recorder) -> None:
         recorder.records[index] = exception_record(recorder, exc, depth)
     frames, recorder.frames = recorder.frames, []
     if recorder.settings.depth != 0:
-        for found, variables, depth in frames:
-            outcome = attempt(fill_variables, recorder, found, variables, depth)
-            note_failure(recorder, variables, "variables", outcome.error)
+        for _, group in itertools.groupby(frames, lambda waiting: (id(waiting[0].f_code), waiting[2])):
+            alike = list(group)
+            for first in range(0, len(alike), ALIKE):
+                fill_variables(recorder, alike[first : first + ALIKE])
         for found, variables, depth in frames:
             outcome = attempt(fill_globals, recorder, found.f_globals, depth)
             note_failure(recorder, variables, "globals", outcome.error)
@@ -220,7 +222,7 @@ def traceback(recorder: Recorder, first: types.TracebackType, depth: int) -> Ref
     kept = int(min(len(chain), recorder.settings.limits.frames))
     for tb in reversed(chain[len(chain) - kept :]):
         reference = recorder.reserve(tb)
-        record = ("traceback", frame(recorder, tb.tb_frame, depth), inner, traceback_position(tb))
+        record = ("traceback", frame(recorder, tb.tb_frame, depth), inner, traceback_position(recorder, tb))
         recorder.records[reference[0]] = record
         inner = reference
     if kept < len(chain):
@@ -251,7 +253,7 @@ def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Referen
             code(recorder, found.f_code, found.f_globals),
             module_globals(recorder, found.f_globals),
             back,
-            frame_position(found),
+            frame_position(recorder, found),
             local,
         )
     return (recorder.indexes[id(innermost)],)
@@ -284,16 +286,46 @@ def local_variables(recorder: Recorder, found: types.FrameType, variables: dict[
     return reference
 
 
-def fill_variables(recorder: Recorder, found: types.FrameType, variables: dict[Any, Any], depth: int) -> None:
-    """Record a frame's variables; those of a module's frame are its globals."""
+def fill_variables(recorder: Recorder, alike: list[tuple[types.FrameType, dict[Any, Any], int]]) -> None:
+    """Record the variables of frames of one code object: a recursion's together, where all frames have the same."""
+    contents = [attempt(variables_of, found) for found, _, _ in alike]
+    names = [None if content.error else tuple(content.value) for content in contents]
+    if len(alike) > 1 and None not in names and len(set(names)) == 1:
+        rows = attempt(together, recorder, names[0], [content.value for content in contents], alike[0][2]).value
+        if rows is not None:
+            for (_, variables, _), row in zip(alike, rows, strict=True):
+                variables.update(row)
+            return
+    for (_, variables, depth), content in zip(alike, contents, strict=True):
+        outcome = content if content.error else attempt(recorder.variables, content.value, depth)
+        variables.update(outcome.value or {})
+        note_failure(recorder, variables, "variables", outcome.error)
+
+
+def together(
+    recorder: Recorder, names: tuple[Any, ...], contents: list[dict[Any, Any]], depth: int
+) -> list[dict[Any, Any]]:
+    """Return the variables of several frames, recorded name by name."""
+    rules = recorder.redaction.secret_names(names)
+    recorder.open_runs.clear()
+    columns = []
+    for index, column in enumerate(zip(*map(dict.values, contents), strict=True)):
+        rule = rules.get(index)
+        shown = column if rule is None else [recorder.redaction.hidden(rule, value) for value in column]
+        columns.append(recorder.values(list(shown), depth))
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)] or [{} for _ in contents]
+
+
+def variables_of(found: types.FrameType) -> dict[Any, Any]:
+    """Return a frame's variables by name; a module's frame has none but its globals."""
     local: Any = found.f_locals
     if local is found.f_globals:
-        return
+        return {}
     in_function = found.f_code.co_flags & OPTIMIZED
     content = {plain_name(name): value for name, value in namespace_content(local, in_function)}
-    variables.update(recorder.variables(content, depth))
     if in_function and sys.version_info < (3, 13) and sys.getrefcount(local) <= LOCALS_REFERENCES:
         forget(found, local)
+    return content
 
 
 def forget(found: types.FrameType, local: dict[str, Any]) -> None:
@@ -330,22 +362,29 @@ def compilable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
-def traceback_position(tb: types.TracebackType) -> Position:
+def traceback_position(recorder: Recorder, tb: types.TracebackType) -> Position:
     """Return where a traceback points, as printing it reads it."""
-    positions = instruction_position(tb.tb_frame.f_code, tb.tb_lasti)
+    positions = instruction_position(recorder, tb.tb_frame.f_code, tb.tb_lasti)
     line = positions[0] or tb.tb_lineno or tb.tb_frame.f_code.co_firstlineno
     return (line, *positions[1:])
 
 
-def frame_position(found: types.FrameType) -> Position:
+def frame_position(recorder: Recorder, found: types.FrameType) -> Position:
     """Return where a frame stands."""
-    positions = instruction_position(found.f_code, found.f_lasti)
+    positions = instruction_position(recorder, found.f_code, found.f_lasti)
     line = found.f_lineno or found.f_code.co_firstlineno
     return (line, *positions[1:]) if line == positions[0] else (line, None, None, None)
 
 
-def instruction_position(code: types.CodeType, offset: int) -> tuple[int | None, int | None, int | None, int | None]:
+def instruction_position(recorder: Recorder, code: types.CodeType, offset: int) -> Any:
     """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
+    place = id(code), offset
+    if place not in recorder.positions:
+        recorder.positions[place] = position_at(code, offset)
+    return recorder.positions[place]
+
+
+def position_at(code: types.CodeType, offset: int) -> tuple[int | None, int | None, int | None, int | None]:
     if sys.version_info >= (3, 11) and offset >= 0:
         positions = itertools.islice(code.co_positions(), offset // 2, None)
         line, end_line, column, end_column = next(positions, (None, None, None, None))
