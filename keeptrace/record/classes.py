@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import sys
 import types
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.record import raw, stack
@@ -48,17 +49,56 @@ WITHOUT_VALUE: frozenset[type] = frozenset(
 )
 
 
-def shape(recorder: Recorder, cls: type) -> Shape:
-    """Return the shape of a class, made once (by id: a metaclass may have a hash of its own)."""
-    found: Shape | None = recorder.shapes.get(id(cls))
+class Known(NamedTuple):
+    """What is known of a class, and by what it is told that nothing of it has changed."""
+
+    cls: weakref.ref[type]
+    held: tuple[int, ...]
+    shape: Shape
+    facts: dict[str, Any]
+    names: tuple[str, ...]
+
+
+KNOWN: dict[int, Known] = {}
+"""The classes of earlier recordings, by id."""
+
+MOST_KNOWN = 20_000
+
+
+def known(recorder: Recorder, cls: type) -> Known:
+    """Return what is known of a class: looked at once in a recording, made anew where the class has changed."""
+    found: Known | None = recorder.classes.get(id(cls))
     if found is None:
-        content = next(raw.mro_matches(cls, CONTENT), None)
-        get_dict, slots = raw.dict_getter(cls), raw.slot_getters(cls)
-        own_repr = type(raw.lookup(cls, "__repr__")) is types.FunctionType
-        has_fields = own_repr or content is not None or get_dict is not None or bool(slots)
-        style = style_of(cls, has_fields)
-        found = recorder.shapes[id(cls)] = Shape(content, get_dict, slots, style, own_repr)
+        space = raw.class_dict(cls)
+        bases = [id(known(recorder, base)) for base in raw.class_mro(cls) if base is not cls]
+        held = (*map(id, list(space.values())), *bases)
+        found = KNOWN.get(id(cls))
+        if found is None or found.cls() is not cls or found.held != held:
+            form = shape_of(cls)
+            found = Known(weakref.ref(cls), held, form, class_facts(cls, form), kept_names(cls))
+            if len(KNOWN) >= MOST_KNOWN:
+                KNOWN.clear()
+            KNOWN[id(cls)] = found
+        recorder.classes[id(cls)] = found
     return found
+
+
+def shape(recorder: Recorder, cls: type) -> Shape:
+    return known(recorder, cls).shape
+
+
+def shape_of(cls: type) -> Shape:
+    content = next(raw.mro_matches(cls, CONTENT), None)
+    get_dict, slots = raw.dict_getter(cls), raw.slot_getters(cls)
+    own_repr = type(raw.lookup(cls, "__repr__")) is types.FunctionType
+    has_fields = own_repr or content is not None or get_dict is not None or bool(slots)
+    return Shape(content, get_dict, slots, style_of(cls, has_fields), own_repr)
+
+
+def kept_names(cls: type) -> tuple[str, ...]:
+    """Return the names of what a class's mock has: no special methods but some, nothing that only instances give."""
+    items = [(name, value) for name, value in raw.class_items(cls) if name in KEPT_SPECIAL or not is_special(name)]
+    return tuple(name for name, value in items if not raw.is_one_of(type(value), WITHOUT_VALUE))
 
 
 def style_of(cls: type, has_fields: bool) -> str:
@@ -205,8 +245,8 @@ def open_class(recorder: Recorder, cls: type, depth: int) -> None:
     attributes: dict[str, Any] = {}
     recorder.records[named(recorder, cls)[0]] = class_record(recorder, cls, attributes)
     recorder.opened_classes.add(id(cls))
-    own = {name: value for name, value in raw.class_items(cls) if name in KEPT_SPECIAL or not is_special(name)}
-    kept = {name: value for name, value in own.items() if not raw.is_one_of(type(value), WITHOUT_VALUE)}
+    space = raw.class_dict(cls)
+    kept = {name: space[name] for name in known(recorder, cls).names if name in space}
     attributes.update(recorder.variables(kept, depth))
 
 
@@ -216,28 +256,28 @@ def is_special(name: str) -> bool:
 
 def class_record(recorder: Recorder, cls: type, attributes: dict[str, Any]) -> Record:
     name, qualname, module = raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls)
-    return "class", name, qualname, module, base_references(recorder, cls), attributes, class_facts(recorder, cls)
+    facts = known(recorder, cls).facts
+    if is_enum(cls):
+        members = raw.lookup(cls, "_member_map_")
+        facts = {**facts, "members": recorder.mapping(dict.items(members) if type(members) is dict else (), 1)}
+    return "class", name, qualname, module, base_references(recorder, cls), attributes, facts
 
 
 def base_references(recorder: Recorder, cls: type) -> tuple[Reference, ...]:
     return tuple(named(recorder, base) for base in raw.class_bases(cls) if base is not object)
 
 
-def class_facts(recorder: Recorder, cls: type) -> dict[str, Any]:
+def class_facts(cls: type, form: Shape) -> dict[str, Any]:
     """Return what decides how a class's mock behaves."""
     doc = raw.class_dict(cls).get("__doc__")
     facts: dict[str, Any] = {"doc": doc} if type(doc) is str else {}
     if issubclass(cls, BaseException):
         return {**facts, "exception": True}
-    form = shape(recorder, cls)
     facts["repr"] = form.style
     if form.content is not None:
         facts["content"] = form.content.__name__
         if form.content in UNHASHABLE and raw.lookup(cls, "__hash__") is not None:
             facts["hash"] = True
-    if is_enum(cls):
-        members = raw.lookup(cls, "_member_map_")
-        facts["members"] = recorder.mapping(dict.items(members) if type(members) is dict else (), 1)
     facts.update(field_facts(cls, form))
     return facts
 
@@ -301,19 +341,17 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     module, qualname = obj.__module__, str.__str__(obj.__qualname__)
     if raw.is_importable(obj, module, qualname):
         return "global", module, qualname
-    code = obj.__code__
-    counts = stack.signature_facts(recorder, code)
-    total = counts[2][1] + counts[2][2] + bool(counts[2][3] & 4) + bool(counts[2][3] & 8)
+    defaults = obj.__defaults__
     return (
         "function",
         str.__str__(obj.__name__),
         qualname,
         module if type(module) is str else None,
-        (str.__str__(code.co_name), *counts, code.co_varnames[:total]),
+        stack.signature(recorder, obj.__code__),
         recorded_globals(recorder, obj),
         obj.__doc__ if type(obj.__doc__) is str else None,
         annotation_texts(obj),
-        () if obj.__defaults__ is None else tuple(default_values(recorder, obj, obj.__defaults__)),
+        () if defaults is None else tuple(default_values(recorder, obj, defaults)),
         {} if obj.__kwdefaults__ is None else recorder.mapping(dict.items(obj.__kwdefaults__), 0),
         recorder.mapping(dict.items(obj.__dict__), depth) if dict.__len__(obj.__dict__) else {},
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import array
 import itertools
 import sys
+import types
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, cutting, raw, registry, shown
@@ -40,6 +41,8 @@ def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int
         return False
     cls = type(objects[0])
     entry: Entry | None
+    if cls is types.FunctionType:
+        return functions(recorder, places, objects, depth)
     if raw.is_one_of(cls, SEQUENCES):
         entry = sequences(recorder, cls, objects, depth)
     elif cls is dict:
@@ -52,6 +55,17 @@ def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int
         recorder.records[place] = ROW
     follow = places[-1] - places[0] == len(places) - 1
     recorder.columns.append((places[0] if follow else places, *entry))
+    return True
+
+
+def functions(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
+    """Record functions, each by itself, but without what may have to be done for other objects."""
+    budget, kind = recorder.budget, registry.known_kind(recorder, types.FunctionType)[0]
+    if kind is not classes.function or recorder.settings.pickler is not None or budget.over() is not None:
+        return False
+    for place, obj in zip(places, objects, strict=True):
+        recorder.records[place] = classes.function(recorder, obj, below(depth))
+        budget.bytes -= budget.RECORD
     return True
 
 

@@ -102,7 +102,7 @@ class Recorder:
         self.paths: dict[str, str] = {}
         self.positions: dict[tuple[int, int], Any] = {}
         self.kinds: dict[int, Any] = {}  # by the id of a type, as what follows: a metaclass may have a hash of its own
-        self.shapes: dict[int, Any] = {}
+        self.classes: dict[int, Any] = {}
         self.exceptions: deque[tuple[Any, ...]] = deque()
         self.frames: list[tuple[Any, ...]] = []
         self.unfilled: set[int] = set()

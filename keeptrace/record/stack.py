@@ -10,6 +10,7 @@ import marshal
 import os
 import sys
 import types
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, cutting, raw
@@ -419,6 +420,26 @@ def signature_facts(recorder: Recorder, found: types.CodeType) -> tuple[str, int
     """Return file, first line, and (positional-only, positional, keyword-only, flags) of a code object."""
     counts = (found.co_posonlyargcount, found.co_argcount, found.co_kwonlyargcount, found.co_flags)
     return path(recorder, found.co_filename), found.co_firstlineno, counts
+
+
+SIGNATURES: dict[int, tuple[weakref.ref[types.CodeType], tuple[Any, ...]]] = {}
+"""The signatures of code objects of earlier recordings, by id."""
+
+MOST_SIGNATURES = 50_000
+
+
+def signature(recorder: Recorder, found: types.CodeType) -> tuple[Any, ...]:
+    """Return a function's name, file, first line, counts and parameters: made once, a code object does not change."""
+    known = SIGNATURES.get(id(found))
+    if known is None or known[0]() is not found:
+        facts = signature_facts(recorder, found)
+        _, positional, keyword_only, flags = facts[2]
+        total = positional + keyword_only + bool(flags & 4) + bool(flags & 8)
+        known = weakref.ref(found), (str.__str__(found.co_name), *facts, found.co_varnames[:total])
+        if len(SIGNATURES) >= MOST_SIGNATURES:
+            SIGNATURES.clear()
+        SIGNATURES[id(found)] = known
+    return known[1]
 
 
 def variable_names(found: types.CodeType) -> tuple[str, ...]:
