@@ -63,24 +63,10 @@ def init(
 
     Raises TypeError or ValueError for anything else.
     """
-    from keeptrace.record import (  # heavy: import keeptrace happens at every start-up
-        Limits,
-        Redactor,
-        Settings,
-        default_redactor,
-    )
-
-    check_pickler(pickler)
-    check_depth(depth)
-    check_flags(include_source=include_source, exceptions=exceptions, reprs=reprs)
-    if limits is not None and not isinstance(limits, Limits):
-        raise TypeError(f"init(limits={limits!r:.200}): a keeptrace.Limits or None is expected")
-    if not isinstance(redact, (bool, Redactor)):
-        raise TypeError(f"init(redact={redact!r:.200}): True, False or a keeptrace.Redactor is expected")
+    check_flags("init", exceptions=exceptions)
+    options = {"pickler": pickler, "depth": depth, "include_source": include_source, "reprs": reprs}
     global _settings
-    RESTORER.source = RESTORER.source or restorer_source()
-    redactor = default_redactor() if redact is True else redact or None
-    _settings = Settings(pickler, depth, include_source, reprs, limits or Limits(), redactor)
+    _settings = checked_settings("init", **options, limits=limits, redact=redact)
     wanted = {*STACK_TYPES, *(exception_classes() if exceptions else ())}
     for cls in wanted:  # what is registered stays so: another thread may be pickling a crash
         register(cls)
@@ -97,25 +83,58 @@ def uninit() -> None:
         take_back(cls)
 
 
-def check_pickler(pickler: Any) -> None:
+def checked_settings(
+    caller: str,
+    *,
+    pickler: Any = None,
+    depth: Any = 3,
+    include_source: Any = True,
+    reprs: Any = False,
+    limits: Any = None,
+    redact: Any = True,
+) -> Settings:
+    """Return the options of init() as the recorder wants them, and see to it that the restorer's text is there.
+
+    caller: whose options they are, for the messages of the TypeError or ValueError that a wrong one raises.
+    """
+    from keeptrace.record import (  # heavy: import keeptrace happens at every start-up
+        Limits,
+        Redactor,
+        Settings,
+        default_redactor,
+    )
+
+    check_pickler(caller, pickler)
+    check_depth(caller, depth)
+    check_flags(caller, include_source=include_source, reprs=reprs)
+    if limits is not None and not isinstance(limits, Limits):
+        raise TypeError(f"{caller}(limits={limits!r:.200}): a keeptrace.Limits or None is expected")
+    if not isinstance(redact, (bool, Redactor)):
+        raise TypeError(f"{caller}(redact={redact!r:.200}): True, False or a keeptrace.Redactor is expected")
+    RESTORER.source = RESTORER.source or restorer_source()
+    redactor = default_redactor() if redact is True else redact or None
+    return Settings(pickler, depth, include_source, reprs, limits or Limits(), redactor)
+
+
+def check_pickler(caller: str, pickler: Any) -> None:
     if pickler is not None and not callable(pickler) and not callable(getattr(pickler, "dumps", None)):
         raise TypeError(
-            f"init(pickler={pickler!r:.200}): None, a module or object with dumps(), or a callable returning bytes "
+            f"{caller}(pickler={pickler!r:.200}): None, a module or object with dumps(), or a callable returning bytes "
             "is expected"
         )
 
 
-def check_depth(depth: Any) -> None:
+def check_depth(caller: str, depth: Any) -> None:
     if not isinstance(depth, int) or isinstance(depth, bool):
-        raise TypeError(f"init(depth={depth!r:.200}): an integer is expected, -1 for no limit")
+        raise TypeError(f"{caller}(depth={depth!r:.200}): an integer is expected, -1 for no limit")
     if depth < -1:
-        raise ValueError(f"init(depth={depth!r:.200}): 0 or more is expected, or -1 for no limit")
+        raise ValueError(f"{caller}(depth={depth!r:.200}): 0 or more is expected, or -1 for no limit")
 
 
-def check_flags(**flags: Any) -> None:
+def check_flags(caller: str, **flags: Any) -> None:
     for name, flag in flags.items():
         if not isinstance(flag, bool):
-            raise TypeError(f"init({name}={flag!r:.200}): True or False is expected")
+            raise TypeError(f"{caller}({name}={flag!r:.200}): True or False is expected")
 
 
 def exception_classes() -> list[type]:
