@@ -9,15 +9,19 @@ TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from typing import Any
 
+    from keeptrace.files import DumpError, Header, UnsafeDumpError, dump, dumps, load, peek
     from keeptrace.record import Limits, Redactor, register
 
-__all__ = ["Limits", "Redactor", "init", "is_mock", "register", "uninit"]
+__all__ = [
+    "DumpError", "Header", "Limits", "Redactor", "UnsafeDumpError", "dump", "dumps", "init", "is_mock", "load", "peek",
+    "register", "uninit",
+]  # fmt: skip
 __version__ = "2.0.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Limits", "Redactor", "register"):
-        from keeptrace import record  # heavy: import keeptrace happens at every start-up
+    if name in __all__:  # heavy: import keeptrace happens at every start-up
+        from keeptrace import files, record
 
-        return getattr(record, name)
+        return getattr(record if hasattr(record, name) else files, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,235 @@
+"""dump() and dumps(): a crash as a file, with a header. Nothing global changes: no reducer is registered.
+
+The pickle is that of an exception, a traceback, or the triple of sys.exc_info(), as stock pickle with init() would make
+it; with the stacks of other threads it is `{"crash": ..., "threads": {name: traceback}}`.
+"""
+
+from __future__ import annotations
+
+import _thread
+import dataclasses
+import inspect
+import os
+import pickle
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from keeptrace import reducers
+from keeptrace.files import header, packing, writing
+from keeptrace.files.fingerprint import fingerprint_of, frames
+from keeptrace.files.header import Header, shortened
+from keeptrace.files.subject import Subject, other_threads, shown, subject_of, thread_names
+from keeptrace.reducers import RESTORER, Element, Pickling, Snapshot, checked_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from keeptrace.record import Settings
+
+PROTOCOL = 4
+SUFFIX = ".pkl.gz"
+LONGEST_NAME = 60  # characters of an exception's name in a file's
+OPTIONS = tuple(list(inspect.signature(checked_settings).parameters)[1:])
+
+
+class Order(NamedTuple):
+    """What one call of dump() or dumps() is to do."""
+
+    subject: Subject
+    settings: Settings
+    note: str
+    threads: bool
+    time: float
+
+
+def dump(
+    what: Any = None,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    directory: str | os.PathLike[str] | None = None,
+    note: str | None = None,
+    threads: bool = False,
+    **options: Any,
+) -> Path:
+    """Write a crash into a new file, and return its path.
+
+    The file is gzip around a pickle, whatever its name: keeptrace.load(path) opens it safely,
+    pickle.load(gzip.open(path)) opens it where nothing is installed. It is there as a whole or not at all, and only
+    the user can read it. It does not matter whether init() was called.
+
+    what: an exception, a traceback, sys.exc_info(), or a frame (its live stack, as a traceback); None for the exception
+        that is being handled, else for the caller's live stack.
+    path: of the file; where it is taken, a number is added. None for a name made of the exception's, the fingerprint,
+        the time (UTC) and the process id.
+    directory: where the file goes; None for the current folder. It has to be there.
+    note: a text for the header.
+    threads: dump the stacks of all other threads as well; see above for what is loaded then.
+    options: pickler, depth, include_source, reprs, limits and redact, as for init(); what is not given is as init() was
+        called, else its default.
+
+    Raises OSError, with the path and without leaving anything, where the file cannot be written; TypeError or
+    ValueError for a wrong argument.
+    """
+    from pathlib import Path  # heavy: not every program that imports this crashes
+
+    order = ordered("dump", subject_of("dump", what, sys._getframe(1)), note, threads, options)
+    if path is not None and directory is not None:
+        raise TypeError("dump(path=..., directory=...): one of the two is expected, a path names its folder itself")
+    data, found = made(order)
+    target = os.fspath(path) if path is not None else os.path.join(directory or "", default_name(found))
+    return Path(writing.write(target, data))
+
+
+def dumps(what: Any = None, *, note: str | None = None, threads: bool = False, **options: Any) -> bytes:
+    """Return what dump() would write into a file; arguments and errors are its own."""
+    order = ordered("dumps", subject_of("dumps", what, sys._getframe(1)), note, threads, options)
+    return made(order)[0]
+
+
+def ordered(caller: str, subject: Subject, note: Any, threads: Any, options: dict[str, Any]) -> Order:
+    """Return what is to be done, its arguments checked."""
+    if note is not None and not isinstance(note, str):
+        raise TypeError(f"{caller}(note={shown(note)}): a text or None is expected")
+    reducers.check_flags(caller, threads=threads)
+    return Order(subject, settings_for(caller, options), note or "", threads, time.time())
+
+
+def settings_for(caller: str, options: dict[str, Any]) -> Settings:
+    """Return how to record: as asked for here, else as init() was called, else as init() would be by default."""
+    for name in options:
+        if name not in OPTIONS:
+            raise TypeError(f"{caller}({name}=...): there is no such option; there are {', '.join(OPTIONS)}")
+    asked = checked_settings(caller, **options)
+    if reducers._settings is None:
+        return asked
+    names = ["redactor" if name == "redact" else name for name in options]
+    return reducers._settings._replace(**{name: getattr(asked, name) for name in names})
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Recording
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def made(order: Order) -> tuple[bytes, Header]:
+    """Return the content of a dump file, and its header."""
+    recording = Recording(order.settings)
+    crash = recording.crash(order.subject)
+    ident = _thread.get_ident()
+    stacks = other_threads(ident) if order.threads else {}
+    try:
+        threads = recording.threads(stacks)
+        pickled = pickle.dumps({"crash": crash, "threads": threads} if order.threads else crash, PROTOCOL)
+    finally:
+        stacks.clear()  # frames of threads that go on; of this one's, our own
+    found = header_of(order, recording, pickled, ident, 1 + len(threads))
+    return packing.packed(pickled, recording.texts(), header.encoded(found)), found
+
+
+class Recording:
+    """What goes into one pickle: the snapshots of a crash and of the threads' stacks."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.redaction = settings.redactor.begin() if settings.redactor else NothingHidden()
+        self.pickling = Pickling()
+        self.snapshots: list[Snapshot] = []
+        self.sources: dict[str, str] = {}
+
+    def element(self, obj: Any, settings: Settings) -> Element:
+        """Return what stands for an object in the pickle; it is recorded where that has not happened yet."""
+        snapshot = self.pickling.owner(obj)
+        if snapshot is None:
+            snapshot = Snapshot(obj, settings, self.pickling)
+            self.snapshots.append(snapshot)
+            self.share_sources(snapshot.table["sources"])
+        return Element(snapshot, snapshot.indexes[id(obj)])
+
+    def share_sources(self, sources: dict[str, str]) -> None:
+        """Make a text that an earlier table has the same object here: the pickler writes it once."""
+        for name, text in sources.items():
+            if self.sources.setdefault(name, text) == text:
+                sources[name] = self.sources[name]
+
+    def crash(self, subject: Subject) -> Any:
+        """Return what the crash itself is in the pickle."""
+        elements = [self.element(part, self.settings) for part in subject.parts()]
+        if not subject.is_triple:
+            return elements[0]
+        exception, traceback = subject.exception, subject.traceback
+        index = elements[0].snapshot.indexes.get(id(type(exception)))
+        cls: Any = type(exception) if index is None else Element(elements[0].snapshot, index)
+        return cls, elements[0], None if traceback is None else self.element(traceback, self.settings)
+
+    def threads(self, stacks: dict[str, Any]) -> dict[str, Any]:
+        """Return what the stacks of threads are in the pickle: together they may take as much as the crash."""
+        limits = self.settings.limits
+        share = {name: getattr(limits, name) / max(len(stacks), 1) for name in ("seconds", "objects", "bytes")}
+        settings = self.settings._replace(limits=dataclasses.replace(limits, **share))
+        return {self.redaction.text(name): self.element(stack, settings) for name, stack in stacks.items()}
+
+    def texts(self) -> list[str]:
+        """Return the long texts of the pickle in their order."""
+        shared = dict.fromkeys(text for each in self.snapshots for text in each.table["sources"].values())
+        return [RESTORER.source, *shared]
+
+
+class NothingHidden:
+    """Takes a redaction's place where redact=False."""
+
+    def text(self, text: str) -> str:
+        return text
+
+    def rule_for_name(self, name: str) -> None:
+        return None
+
+
+def header_of(order: Order, recording: Recording, pickled: bytes, ident: int, threads: int) -> Header:
+    """Return the facts about a dump."""
+    import keeptrace
+
+    subject, text = order.subject, recording.redaction.text
+    exception = subject.exception
+    return Header(
+        keeptrace=keeptrace.__version__,
+        exception="" if exception is None else shortened(class_name(type(exception)), header.NAME),
+        message=shortened(message(recording.snapshots[0], exception), header.TEXT),
+        fingerprint=fingerprint_of(subject),
+        note=shortened(text(order.note), header.TEXT),
+        time=written_time(order.time),
+        thread=shortened(text(thread_names().get(ident, "")), header.NAME),
+        threads=threads,
+        frames=sum(1 for _ in frames(subject.traceback)),
+        objects=sum(len(snapshot.table["records"]) for snapshot in recording.snapshots),
+        pickle_bytes=len(pickled),
+        **header.process_facts(recording.redaction),
+    )
+
+
+def class_name(cls: type) -> str:
+    """Return the name of an exception's class as tracebacks print it."""
+    module, name = type.__dict__["__module__"].__get__(cls), type.__dict__["__qualname__"].__get__(cls)
+    return name if module in ("builtins", "__main__") or type(module) is not str else f"{module}.{name}"
+
+
+def message(snapshot: Snapshot, exception: BaseException | None) -> str:
+    """Return the text of an exception as it was recorded: bounded, secrets hidden, its code run once."""
+    if exception is None:
+        return ""
+    record = snapshot.table["records"][snapshot.indexes[id(exception)]]
+    text = record[2].get("text", "") if record[0] == "exception" else ""
+    return text if type(text) is str else ""
+
+
+def written_time(seconds: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1_000_000):06}Z"
+
+
+def default_name(found: Header) -> str:
+    """Return a file name that many processes can use in one folder: what crashed, which bug, when, where."""
+    name = re.sub(r"\W", "_", found.exception.rpartition(".")[2], flags=re.ASCII)[:LONGEST_NAME] or "stack"
+    moment = re.sub(r"[-:]", "", found.time)
+    return f"{name}-{found.fingerprint}-{moment}-{found.pid}{SUFFIX}"

@@ -1,0 +1,198 @@
+"""The header of a dump file: what can be known of it without unpickling anything.
+
+It is JSON in the extra field of the gzip header (RFC 1952, FEXTRA; subfield `KT`), which every gzip reader skips.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+import struct
+import sys
+import typing
+from typing import IO, Any
+
+from keeptrace.files.errors import DumpError
+from keeptrace.vetting.text import clean_name, clean_text
+
+FORMAT = 1
+MAGIC = b"\x1f\x8b\x08"
+HAS_EXTRA = 4
+SUBFIELD = b"KT"
+LONGEST = 0xFFFF - 4  # bytes of JSON
+FIXED = struct.Struct("<3sBIBB")  # magic and method, flags, time, compression, system
+NAME, TEXT, ARGUMENTS = 300, 4_000, 100  # characters, characters, arguments: that a header keeps
+
+
+@dataclasses.dataclass(frozen=True)
+class Header:
+    """The facts about a dump that can be read without unpickling it; secrets in them are hidden as in the dump.
+
+    exception, message: as the last line of the printed traceback has them; empty for a live stack.
+    fingerprint: the same for crashes of one bug, see keeptrace.files.fingerprint.
+    time: when it was dumped, UTC, as in "2026-03-01T12:00:00.123456Z".
+    frames: of the traceback. objects: records in all tables. threads: whose stacks are there, the crashed one's too.
+    pickle_bytes: of the pickle. file_bytes: of the file, 0 where it was not read from one.
+    """
+
+    format: int = FORMAT
+    keeptrace: str = ""
+    exception: str = ""
+    message: str = ""
+    fingerprint: str = ""
+    note: str = ""
+    time: str = ""
+    program: str = ""
+    argv: tuple[str, ...] = ()
+    host: str = ""
+    pid: int = 0
+    thread: str = ""
+    python: str = ""
+    platform: str = ""
+    threads: int = 1
+    frames: int = 0
+    objects: int = 0
+    pickle_bytes: int = 0
+    file_bytes: int = 0
+
+
+def peek(path: str | os.PathLike[str]) -> Header:
+    """Return the header of a dump file; the rest of it is not read. Control characters in it come escaped.
+
+    Raises OSError where the file cannot be read, DumpError where it has no header: it is no dump, cut short, or of
+    a newer keeptrace. A pickle written by stock pickle has none: keeptrace.load() opens it.
+    """
+    with open(path, "rb") as file:
+        found = read_header(file, os.fspath(path))
+        return dataclasses.replace(found, file_bytes=os.fstat(file.fileno()).st_size)
+
+
+def read_header(file: IO[bytes], name: str) -> Header:
+    """Return the header at the beginning of a file; the name is for the messages."""
+    start = file.read(FIXED.size)
+    if start[:3] != MAGIC[: len(start)] or not start:
+        raise DumpError(f"cannot read the header of {name!r}: {'it is empty' if not start else 'this is no dump file'}")
+    if len(start) == FIXED.size and not start[3] & HAS_EXTRA:
+        raise DumpError(f"cannot read the header of {name!r}: it is gzip without one; keeptrace.dump() writes it")
+    size = file.read(2)
+    extra = file.read(int.from_bytes(size, "little"))
+    if len(start) < FIXED.size or len(size) < 2 or len(extra) < int.from_bytes(size, "little"):
+        raise DumpError(f"cannot read the header of {name!r}: the file is cut short")
+    return decoded(subfield(extra), name)
+
+
+def subfield(extra: bytes) -> bytes | None:
+    """Return our part of a gzip extra field."""
+    at = 0
+    while at + 4 <= len(extra):
+        size = int.from_bytes(extra[at + 2 : at + 4], "little")
+        if extra[at : at + 2] == SUBFIELD:
+            return extra[at + 4 : at + 4 + size]
+        at += 4 + size
+    return None
+
+
+def decoded(data: bytes | None, name: str) -> Header:
+    """Return a header from its JSON: fields of the wrong type, or unknown ones, are left out."""
+    if data is None:
+        raise DumpError(f"cannot read the header of {name!r}: it is gzip without one; keeptrace.dump() writes it")
+    try:
+        given = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise DumpError(f"cannot read the header of {name!r}: it is corrupt ({type(error).__name__})") from error
+    number = given.get("format") if type(given) is dict else None
+    if type(number) is not int or number < 1:
+        raise DumpError(f"cannot read the header of {name!r}: it is corrupt (format {number!r:.50})")
+    if number > FORMAT:
+        raise DumpError(
+            f"cannot read the header of {name!r}: format {number} is newer than {FORMAT}; "
+            "read it with a newer keeptrace"
+        )
+    types = field_types()
+    return Header(**{key: cleaned(value) for key, value in given.items() if fits(value, types.get(key))})
+
+
+@functools.cache
+def field_types() -> dict[str, Any]:
+    return typing.get_type_hints(Header)
+
+
+def fits(value: Any, expected: Any) -> bool:
+    if expected == tuple[str, ...]:
+        return type(value) is list and all(type(item) is str for item in value)
+    return type(value) is expected and (expected is str or 0 <= value < 2**63)
+
+
+def cleaned(value: Any) -> Any:
+    if type(value) is list:
+        return tuple(map(clean_name, value))
+    return clean_text(value) if type(value) is str else value
+
+
+def encoded(header: Header) -> bytes:
+    """Return the beginning of a gzip file, with the header in it."""
+    fields = {key: value for key, value in dataclasses.asdict(header).items() if key != "file_bytes"}
+    data = json.dumps(fields).encode()
+    if len(data) > LONGEST:  # what was cut in characters may still be long, each as \uXXXX
+        kept = {**fields, "argv": fields["argv"][:5], "message": "", "note": fields["note"][:NAME]}
+        data = json.dumps(kept).encode()
+    extra = SUBFIELD + struct.pack("<H", len(data)) + data
+    return FIXED.pack(MAGIC, HAS_EXTRA, 0, 0, 255) + struct.pack("<H", len(extra)) + extra
+
+
+def shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The process's own facts
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def process_facts(redaction: Any) -> dict[str, Any]:
+    """Return what is known of this process: program, arguments, host, pid, Python, platform.
+
+    redaction: what hides secrets in the arguments.
+    """
+    argv = [str.__str__(argument) for argument in getattr(sys, "argv", []) if issubclass(type(argument), str)]
+    return {
+        "program": shortened(redaction.text(program(argv)), NAME),
+        "argv": tuple(shortened(argument, NAME) for argument in without_secrets(argv[:ARGUMENTS], redaction)),
+        "host": shortened(host(), NAME),
+        "pid": os.getpid(),
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "platform": platform(),
+    }
+
+
+def program(argv: list[str]) -> str:
+    """Return the file that runs as __main__, else what the command line names."""
+    found = getattr(sys.modules.get("__main__"), "__file__", None)
+    name = str.__str__(found) if issubclass(type(found), str) else argv[0] if argv else ""
+    try:
+        return os.path.abspath(name) if os.path.exists(name) else name
+    except (OSError, ValueError):  # the current folder is gone; no file can be named so
+        return name
+
+
+def without_secrets(argv: list[str], redaction: Any) -> list[str]:
+    """Return a command line without secrets: `--password` also hides the argument that follows it."""
+    shown = [redaction.text(argument) for argument in argv]
+    for at, name in enumerate(argv[:-1]):
+        rule = redaction.rule_for_name(name.lstrip("-")) if name.startswith("-") and "=" not in name else None
+        if rule is not None and not argv[at + 1].startswith("-"):
+            shown[at + 1] = redaction.hidden(rule, argv[at + 1])
+    return shown
+
+
+def host() -> str:
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+
+
+def platform() -> str:
+    if not hasattr(os, "uname"):
+        return sys.platform
+    system = os.uname()
+    return f"{system.sysname} {system.release} {system.machine}"

@@ -1,0 +1,101 @@
+"""What is dumped: an exception, a traceback, sys.exc_info(), or a live stack as a traceback; and the other threads."""
+
+from __future__ import annotations
+
+import sys
+import types
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ACCEPTED = "an exception, a traceback, a frame, sys.exc_info() or None"
+
+
+class Subject(NamedTuple):
+    """What is dumped: the exception and the traceback, either of which may be missing, and whether as a triple."""
+
+    exception: BaseException | None
+    traceback: types.TracebackType | None
+    is_triple: bool = False
+
+    def parts(self) -> list[Any]:
+        """Return what is to be recorded: the traceback by itself where it is not the exception's."""
+        if self.exception is None:
+            return [self.traceback]
+        return [self.exception] if self.traceback in (None, traceback_of(self.exception)) else list(self[:2])
+
+
+def subject_of(caller: str, what: Any, frame: types.FrameType) -> Subject:
+    """Return what is to be dumped.
+
+    what: as dump() was given it.
+    frame: of the code that called dump(): its live stack where there is nothing else.
+
+    Raises TypeError for anything else.
+    """
+    if what is None:
+        what = sys.exc_info()[1] or frame
+    if issubclass(type(what), BaseException):
+        return Subject(what, traceback_of(what))
+    if type(what) is types.TracebackType:
+        return Subject(None, what)
+    if type(what) is types.FrameType:
+        return Subject(None, live_traceback(what))
+    if type(what) is tuple and len(what) == 3 and issubclass(type(what[1]), BaseException):
+        if what[2] is None or type(what[2]) is types.TracebackType:
+            return Subject(what[1], what[2], is_triple=True)
+    elif what == (None, None, None):
+        raise TypeError(f"{caller}(what=(None, None, None)): no exception is being handled; {ACCEPTED} is expected")
+    raise TypeError(f"{caller}(what={shown(what)}): {ACCEPTED} is expected")
+
+
+def shown(what: Any) -> str:
+    """Return a short text about a wrong argument, which may be an application's object: no repr() of its own."""
+    return f"{what!r:.200}" if type(what) in (bool, bytes, float, int, str) else f"<{type(what).__name__}>"
+
+
+def traceback_of(exception: BaseException) -> types.TracebackType | None:
+    """Return an exception's traceback, whatever its class makes of this name."""
+    found: types.TracebackType | None = vars(BaseException)["__traceback__"].__get__(exception)
+    return found
+
+
+def live_traceback(frame: types.FrameType) -> types.TracebackType:
+    """Return a traceback that leads from the outermost frame to one that is running: debuggers open only these."""
+    found = None
+    for outer in outward(frame):
+        line = outer.f_lineno or outer.f_code.co_firstlineno
+        found = types.TracebackType(found, outer, outer.f_lasti, line)
+    assert found is not None
+    return found
+
+
+def outward(frame: types.FrameType | None) -> Iterator[types.FrameType]:
+    """Yield a frame and those outside it."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def other_threads(current: int) -> dict[str, types.TracebackType]:
+    """Return the live stack of every thread but one, by the thread's name; names that occur twice get a number."""
+    names = thread_names()
+    stacks: dict[str, types.TracebackType] = {}
+    for ident, frame in sys._current_frames().items():
+        if ident != current:
+            name = base = names.get(ident) or f"thread {ident}"
+            count = 1
+            while name in stacks:
+                count += 1
+                name = f"{base} #{count}"
+            stacks[name] = live_traceback(frame)
+    return stacks
+
+
+def thread_names() -> dict[int, str]:
+    """Return the names of the threads that the threading module knows, without loading it or running their code."""
+    threading = sys.modules.get("threading")
+    known: dict[int, Any] = dict(getattr(threading, "_active", {}))
+    names = {ident: object.__getattribute__(thread, "__dict__").get("_name") for ident, thread in known.items()}
+    return {ident: str.__str__(name) for ident, name in names.items() if issubclass(type(name), str)}
