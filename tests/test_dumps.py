@@ -427,7 +427,7 @@ def headed(extra: bytes) -> bytes:
         (b"", "it is empty"),
         (b"PK\x03\x04 and more", "this is no dump file"),
         (b"\x1f\x8b", "the file is cut short"),
-        (gzip.compress(b"text"), "it is gzip without one; keeptrace.dump() writes it"),
+        (gzip.compress(b"text", mtime=0), "it is gzip without one; keeptrace.dump() writes it"),
         (headed(b'{"format": 1}')[:-3], "the file is cut short"),
         (headed(b"{"), "it is corrupt (JSONDecodeError)"),
         (headed(b"[" * 60_000), "it is corrupt (RecursionError)"),
