@@ -9,12 +9,12 @@ TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from typing import Any
 
-    from keeptrace.files import DumpError, Header, UnsafeDumpError, dump, dumps, load, peek
+    from keeptrace.files import DumpError, Folder, Header, UnsafeDumpError, dump, dumps, load, peek
     from keeptrace.record import Limits, Redactor, register
 
 __all__ = [
-    "DumpError", "Header", "Limits", "Redactor", "UnsafeDumpError", "dump", "dumps", "init", "is_mock", "load", "peek",
-    "register", "uninit",
+    "DumpError", "Folder", "Header", "Limits", "Redactor", "UnsafeDumpError", "dump", "dumps", "init", "is_mock",
+    "load", "peek", "register", "uninit",
 ]  # fmt: skip
 __version__ = "2.0.0"
 

@@ -60,7 +60,10 @@ def test_public_names() -> None:
     names: dict[str, object] = {}
     exec("from keeptrace import *", names)
     del names["__builtins__"]
-    assert sorted(names) == sorted(keeptrace.__all__)
+    assert sorted(names) == [
+        "DumpError", "Folder", "Header", "Limits", "Redactor", "UnsafeDumpError", "dump", "dumps", "init", "is_mock",
+        "load", "peek", "register", "uninit",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", keeptrace.__all__)

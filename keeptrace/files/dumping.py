@@ -14,11 +14,12 @@ import pickle
 import re
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from keeptrace import reducers
-from keeptrace.files import header, packing, writing
+from keeptrace.files import folder, header, packing, writing
 from keeptrace.files.fingerprint import fingerprint_of, frames
+from keeptrace.files.folder import Folder
 from keeptrace.files.header import Header, shortened
 from keeptrace.files.subject import Subject, other_threads, shown, subject_of, thread_names
 from keeptrace.reducers import RESTORER, Element, Pickling, Snapshot, checked_settings
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from keeptrace.record import Settings
 
 PROTOCOL = 4
-SUFFIX = ".pkl.gz"
 LONGEST_NAME = 60  # characters of an exception's name in a file's
 OPTIONS = tuple(list(inspect.signature(checked_settings).parameters)[1:])
 
@@ -44,6 +44,7 @@ class Order(NamedTuple):
     time: float
 
 
+@overload
 def dump(
     what: Any = None,
     path: str | os.PathLike[str] | None = None,
@@ -52,7 +53,26 @@ def dump(
     note: str | None = None,
     threads: bool = False,
     **options: Any,
-) -> Path:
+) -> Path: ...
+@overload
+def dump(
+    what: Any = None,
+    path: None = None,
+    *,
+    directory: Folder,
+    note: str | None = None,
+    threads: bool = False,
+    **options: Any,
+) -> Path | None: ...
+def dump(
+    what: Any = None,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    directory: str | os.PathLike[str] | Folder | None = None,
+    note: str | None = None,
+    threads: bool = False,
+    **options: Any,
+) -> Path | None:
     """Write a crash into a new file, and return its path.
 
     The file is gzip around a pickle, whatever its name: keeptrace.load(path) opens it safely,
@@ -63,7 +83,8 @@ def dump(
         that is being handled, else for the caller's live stack.
     path: of the file; where it is taken, a number is added. None for a name made of the exception's, the fingerprint,
         the time (UTC) and the process id.
-    directory: where the file goes; None for the current folder. It has to be there.
+    directory: where the file goes; None for the current folder. It has to be there. A keeptrace.Folder has a policy:
+        the crash is counted, and None returned where it is not stored.
     note: a text for the header.
     threads: dump the stacks of all other threads as well; see above for what is loaded then.
     options: pickler, depth, include_source, reprs, limits and redact, as for init(); what is not given is as init() was
@@ -77,9 +98,25 @@ def dump(
     order = ordered("dump", subject_of("dump", what, sys._getframe(1)), note, threads, options)
     if path is not None and directory is not None:
         raise TypeError("dump(path=..., directory=...): one of the two is expected, a path names its folder itself")
+    if isinstance(directory, Folder):
+        return dump_into(directory, order)
     data, found = made(order)
     target = os.fspath(path) if path is not None else os.path.join(directory or "", default_name(found))
     return Path(writing.write(target, data))
+
+
+def dump_into(directory: Folder, order: Order) -> Path | None:
+    """Count a crash, and store it where the folder's policy allows that."""
+    from pathlib import Path  # heavy: see dump
+
+    exception = order.subject.exception
+    name = "" if exception is None else class_name(type(exception))
+    fingerprint = fingerprint_of(order.subject)
+    if not folder.met(directory, fingerprint, shortened(name, header.NAME), order.time):
+        return None
+    data, found = made(order)
+    path = folder.keep(directory, default_name(found), fingerprint, data)
+    return None if path is None else Path(path)
 
 
 def dumps(what: Any = None, *, note: str | None = None, threads: bool = False, **options: Any) -> bytes:
@@ -232,4 +269,4 @@ def default_name(found: Header) -> str:
     """Return a file name that many processes can use in one folder: what crashed, which bug, when, where."""
     name = re.sub(r"\W", "_", found.exception.rpartition(".")[2], flags=re.ASCII)[:LONGEST_NAME] or "stack"
     moment = re.sub(r"[-:]", "", found.time)
-    return f"{name}-{found.fingerprint}-{moment}-{found.pid}{SUFFIX}"
+    return f"{name}-{found.fingerprint}-{moment}-{found.pid}{writing.SUFFIX}"

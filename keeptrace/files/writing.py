@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_NAMES = 10_000
 PRIVATE = 0o600
 CLOSED = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0) | getattr(os, "O_BINARY", 0)
 UNNAMED = getattr(os, "O_TMPFILE", 0)
 TEMPORARY = ".keeptrace-"
+SUFFIX = ".pkl.gz"
 
 
 def write(path: str, data: bytes) -> str:
@@ -32,6 +36,7 @@ def write(path: str, data: bytes) -> str:
 
 
 def refuse(path: str, error: OSError) -> NoReturn:
+    """Raise an OSError of the same class that says what was done, and names the path."""
     cause = error.strerror or type(error).__name__
     raise OSError(error.errno, f"cannot write a dump: {cause}", path) from error
 
@@ -39,12 +44,20 @@ def refuse(path: str, error: OSError) -> NoReturn:
 def linked(path: str, data: bytes) -> str:
     folder = os.path.dirname(path) or os.curdir
     descriptor = unnamed(folder)
-    if descriptor is not None:
-        try:
-            write_all(descriptor, data)
-            return first_free(path, lambda name: link_unnamed(descriptor, name))
-        finally:
-            os.close(descriptor)
+    return linked_by_name(path, folder, data) if descriptor is None else linked_by_descriptor(path, descriptor, data)
+
+
+def linked_by_descriptor(path: str, descriptor: int, data: bytes) -> str:
+    """Write a file that has no name yet, and give it one: the system forgets it where that does not happen."""
+    try:
+        write_all(descriptor, data)
+        return first_free(path, lambda name: link_unnamed(descriptor, name))
+    finally:
+        os.close(descriptor)
+
+
+def linked_by_name(path: str, folder: str, data: bytes) -> str:
+    """Write a temporary file and give it its name."""
     temporary = os.path.join(folder, f"{TEMPORARY}{os.getpid()}-{os.urandom(6).hex()}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOSED, PRIVATE)
@@ -93,9 +106,8 @@ def link_named(temporary: str, name: str) -> None:
         os.replace(temporary, name)
 
 
-def first_free(path: str, give: object) -> str:
+def first_free(path: str, give: Callable[[str], None]) -> str:
     """Give a file the first name that is not taken, and return it."""
-    assert callable(give)
     for number in range(1, MOST_NAMES):
         name = path if number == 1 else numbered(path, number)
         try:
@@ -108,6 +120,5 @@ def first_free(path: str, give: object) -> str:
 
 def numbered(path: str, number: int) -> str:
     """Return a path with a number: crash-2.pkl.gz."""
-    folder, base = os.path.split(path)
-    stem, dot, suffixes = base[1:].partition(".")
-    return os.path.join(folder, f"{base[:1]}{stem}-{number}{dot}{suffixes}")
+    stem, suffix = (path[: -len(SUFFIX)], SUFFIX) if path.endswith(SUFFIX) else os.path.splitext(path)
+    return f"{stem}-{number}{suffix}"
