@@ -7,12 +7,12 @@ A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {
 bytes}, "records": [record, ...]}`. A record is a tuple that starts with its kind. A value inside a record is a plain
 atom (None, bool, int, float, complex, str, bytes) or a reference to a record, the 1-tuple `(index,)`.
 
-Objects that were recorded together are in the table's "columns": `(start, kind, class, names, [values of the first
-name, ...], representations)`; a list of places stands for start where these do not follow one another. In the records
-these places hold the empty tuple. For objects that differ in their names, and for sequences, names is a list: of how
-many items each has; then come, for all objects in turn, their names (if they have any) and their values. Values may be
-packed: a pair `(first place, first after them)` for references that follow one another, a text for texts, joined by
-null characters; a record of packed items is `("packed", kind, values)`, or keys and values.
+Records that are alike are packed: the table's "packed" lists `(places, form)`, the places a list or the first of some
+that follow one another; the records hold the empty tuple there. A form stands for several values: a list for those in
+it, a text for texts that null characters join, bytes for addresses, eight bytes each, the lowest first; or a tuple:
+`("same", count, value)`, `("references", first, after)`, `("tuples", [form of the first items, ...])`, `("dicts",
+names, [form of the first name's values, ...])`, and with the lengths of all of them `("lists", lengths, form of all
+items)`, `("rows", ...)` (tuples), `("items", lengths, form of all keys, form of all values)` (dicts).
 
 Frames come first (nothing else is needed to make them), then everything else as empty shells, then the contents:
 so values may refer to each other, and to the frames, in any cycle. Nothing here recurses over the table.
@@ -83,6 +83,7 @@ def restore(table: dict[str, Any], trusted: bool = True) -> list[Any]:
         from keeptrace.vetting import vetted  # what travels does without
 
         table = vetted(table)
+    table = {**table, "records": with_packed(table)}
     register_sources(table["sources"])
     restoration = Restoration(table)
     objects = restoration.run()
@@ -139,7 +140,7 @@ class Restoration:
     """One table being restored: its records, and the object made for each so far."""
 
     def __init__(self, table: dict[str, Any]) -> None:
-        self.records: list[Any] = with_rows(table)
+        self.records: list[Any] = table["records"]
         self.blobs: dict[int, bytes] = table.get("blobs", {})
         self.objects: list[Any] = [None] * len(self.records)
         self.made = bytearray(len(self.records))
@@ -216,62 +217,38 @@ class Restoration:
         self.place(index, self.located(MAKE[kind], index, self, *facts))
 
 
-def with_rows(table: dict[str, Any]) -> list[Any]:
-    """Return the records, those of objects that were recorded together among them."""
-    records = [in_full(*record[1:]) if is_packed(record) else record for record in table["records"]]
-    for places, kind, cls, names, columns, shows in table.get("columns", ()):
-        found = rows(kind, cls, names, [unpacked(column) for column in columns], addresses_or_texts(shows))
-        for index, record in zip(itertools.count(places) if type(places) is int else places, found):
+def with_packed(table: dict[str, Any]) -> list[Any]:
+    """Return the records, the packed ones among them."""
+    records = list(table["records"])
+    for places, form in table.get("packed", ()):
+        for index, record in zip(itertools.count(places) if type(places) is int else places, unpacked(form)):
             records[index] = records[index] or record  # the stack may have needed it
     return records
 
 
-def is_packed(record: Any) -> bool:
-    return type(record) is tuple and record[:1] == ("packed",)
+def unpacked(form: Any) -> Any:
+    """Return the values that a packed form stands for."""
+    if type(form) is str:
+        return form.split("\0")
+    if type(form) is bytes:
+        return struct.unpack("<%dQ" % (len(form) // 8), form)
+    return UNPACK[form[0]](*form[1:]) if type(form) is tuple else form
 
 
-def unpacked(values: Any) -> Any:
-    """Return values as a list: references from one place to another, texts that were joined."""
-    if type(values) is tuple:
-        return list(zip(range(*values)))
-    return values.split("\0") if type(values) is str else values
+def parts(lengths: Any, form: Any) -> list[Any]:
+    items = iter(unpacked(form))
+    return [list(itertools.islice(items, length)) for length in lengths]
 
 
-def addresses_or_texts(shows: Any) -> Any:
-    return struct.unpack("<%dQ" % (len(shows) // 8), shows) if type(shows) is bytes else unpacked(shows)
-
-
-def in_full(kind: str, *packed: Any) -> Any:
-    """Return the record of a container whose items were packed."""
-    if kind == "dict":
-        return "plain", dict(zip(*map(unpacked, packed)))
-    values = unpacked(*packed)
-    if kind in ("list", "tuple") and type(packed[0]) is str:
-        return "plain", values if kind == "list" else tuple(values)
-    return kind, tuple(values) if kind == "tuple" else values
-
-
-def rows(kind: str, cls: Any, names: Any, columns: Any, shows: Any) -> Any:
-    """Yield the records of objects that were recorded together.
-
-    names: those that all objects have; or a list of how many items each has, and the columns are those of all objects.
-    """
-    plain = not any(type(value) is tuple for column in columns for value in column)
-    if kind == "shown":
-        yield from [("shown", names[0], names[0], "builtins", text) for text in shows]
-        return
-    if type(names) is list:
-        parts = [[list(itertools.islice(items, length)) for length in names] for items in map(iter, columns)]
-        contents = [dict(zip(*pair)) for pair in zip(*parts)] if len(parts) == 2 else parts[0]
-    else:
-        contents = [dict(zip(names, row)) for row in zip(*columns)] if columns else [{} for _ in shows]
-    for number, content in enumerate(contents):
-        if kind == "object":
-            yield kind, cls, None, content, shows and shows[number]
-        elif plain and kind in ("dict", "list", "tuple"):
-            yield "plain", tuple(content) if kind == "tuple" else content
-        else:
-            yield kind, tuple(content) if kind == "tuple" else content
+UNPACK: dict[str, Any] = {
+    "same": lambda count, value: [value] * count,
+    "references": lambda first, after: list(zip(range(first, after))),
+    "tuples": lambda columns: list(zip(*map(unpacked, columns))),
+    "dicts": lambda names, columns: [dict(zip(names, row)) for row in zip(*map(unpacked, columns))],
+    "lists": parts,
+    "rows": lambda lengths, items: list(map(tuple, parts(lengths, items))),
+    "items": lambda lengths, *both: [dict(zip(*pair)) for pair in zip(*[parts(lengths, form) for form in both])],
+}
 
 
 def attempt(function: Any, *arguments: Any) -> tuple[bool, Any]:

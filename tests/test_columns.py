@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import keeptrace
-from keeptrace.record import columns, recorder
+from keeptrace.record import packing, recorder
 from keeptrace.record.recorder import Settings
 from keeptrace.record.redaction import default_redactor
-from keeptrace.restore import restore, with_rows
+from keeptrace.restore import restore, with_packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,8 @@ SAMPLES: dict[str, Callable[[], Any]] = {
 def test_they_come_back_as_one_by_one(name: str, depth: int, monkeypatch: pytest.MonkeyPatch) -> None:
     values = SAMPLES[name]()
     together = restored(values, depth=depth)
-    monkeypatch.setattr(columns, "SOME", sys.maxsize)
+    monkeypatch.setattr(packing, "SOME", sys.maxsize)
+    monkeypatch.setattr(packing, "MANY", sys.maxsize)
     assert described(together) == described(restored(values, depth=depth))
 
 
@@ -133,7 +134,7 @@ def test_many_objects_take_few_entries(make: Callable[[int], Any]) -> None:
     table = recorded([make(number) for number in range(5000)])
     lists = 5000 if make is Node else 0
     assert sum(len(record) > 0 for record in table["records"]) < 100 + lists
-    assert len(table["columns"]) <= 2 * 5000 // recorder.AT_ONCE + 2
+    assert len(table["packed"]) <= 2 * 5000 // recorder.AT_ONCE + 3
 
 
 def test_what_is_shared_stays_shared() -> None:
@@ -211,7 +212,7 @@ def test_columns_survive_what_other_threads_do() -> None:
     try:
         for _ in range(5):
             table = recorded(rows)
-            dicts = [record[1] for record in with_rows(table) if record[0] in ("plain", "dict")]
+            dicts = [record[1] for record in with_packed(table) if record[0] in ("plain", "dict")]
             assert [entries["id"] for entries in dicts if "id" in entries] == list(range(2000))
     finally:
         ends.set()

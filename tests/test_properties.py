@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies
 
 import keeptrace
-from keeptrace.record import columns, cutting
+from keeptrace.record import packing
 from keeptrace.utils import parse_tracebacks
 
 CASES = hypothesis.settings(
@@ -169,8 +169,8 @@ def restored(graph: Any, depth: int, protocol: int, together: bool) -> Any:
     keeptrace.init(depth=depth)
     with pytest.MonkeyPatch.context() as patch:
         if together:
-            patch.setattr(columns, "SOME", 1)
-            patch.setattr(cutting, "MANY", 0)
+            patch.setattr(packing, "SOME", 1)
+            patch.setattr(packing, "MANY", 0)
         dump = pickle.dumps(error, protocol)
     return pickle.loads(dump).graph
 

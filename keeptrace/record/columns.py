@@ -13,23 +13,15 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.record import classes, cutting, raw, registry, shown
+from keeptrace.record import classes, cutting, packing, raw, registry, shown
 from keeptrace.record.limits import ITEM
 from keeptrace.record.raw import ATOMS
 
 if TYPE_CHECKING:
-    from keeptrace.record.raw import Reference
     from keeptrace.record.recorder import Recorder
 
     Columns = list[list[Any]]
     Names = tuple[str, ...] | list[int]  # of all objects; or how many each has
-    Entry = tuple[str, "Reference | None", Any, list[Any], Any]
-
-SOME = 4
-"""Objects below which columns save nothing."""
-
-ROW = ()
-"""What is in the table at the place of an object that is in columns."""
 
 SEQUENCES = (list, tuple, set, frozenset)
 DICTS, NAMES = frozenset([dict]), frozenset([str])
@@ -37,24 +29,20 @@ DICTS, NAMES = frozenset([dict]), frozenset([str])
 
 def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
     """Record objects of one class that have these places; return False, with nothing done, where it cannot be."""
-    if len(objects) < SOME or any(recorder.records[place] is not None for place in places):
+    if len(objects) < packing.SOME or any(recorder.records[place] is not None for place in places):
         return False
     cls = type(objects[0])
-    entry: Entry | None
     if cls is types.FunctionType:
         return functions(recorder, places, objects, depth)
     if raw.is_one_of(cls, SEQUENCES):
-        entry = sequences(recorder, cls, objects, depth)
+        columns = sequences(recorder, cls, objects, depth)
     elif cls is dict:
-        entry = dicts(recorder, objects, depth)
+        columns = dicts(recorder, objects, depth)
     else:
-        entry = instances(recorder, cls, objects, depth)
-    if entry is None:
+        columns = instances(recorder, cls, objects, depth)
+    if columns is None:
         return False
-    for place in places:
-        recorder.records[place] = ROW
-    follow = places[-1] - places[0] == len(places) - 1
-    recorder.columns.append((places[0] if follow else places, *entry))
+    recorder.add_packed(places, ("tuples", columns))
     return True
 
 
@@ -66,10 +54,11 @@ def functions(recorder: Recorder, places: list[int], objects: list[Any], depth: 
     for place, obj in zip(places, objects, strict=True):
         recorder.records[place] = classes.function(recorder, obj, below(depth))
         budget.bytes -= budget.RECORD
+    recorder.done(places)
     return True
 
 
-def sequences(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> Entry | None:
+def sequences(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> list[Any] | None:
     """Return the columns of lists, tuples or sets: their lengths, and all their items."""
     if depth == 0:
         form = classes.shape(recorder, cls)
@@ -81,7 +70,11 @@ def sequences(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> 
     is_whole = len(items) == sum(lengths) and not (cls is tuple and has_secret_pair(recorder, objects))
     if not is_whole or not has_room(recorder, len(objects), [items]):
         return None
-    return cls.__name__, None, lengths, [recorder.packed(items, below(depth))], None
+    kind = "plain" if raw.are_atoms(items) and cls in (list, tuple) else cls.__name__
+    return [
+        ("same", len(objects), kind),
+        ("rows" if cls is tuple else "lists", lengths, recorder.packed(items, below(depth))),
+    ]
 
 
 def has_secret_pair(recorder: Recorder, objects: list[Any]) -> bool:
@@ -90,20 +83,21 @@ def has_secret_pair(recorder: Recorder, objects: list[Any]) -> bool:
     return bool(recorder.redaction.secret_names(names))
 
 
-def dicts(recorder: Recorder, objects: list[Any], depth: int) -> Entry | None:
+def dicts(recorder: Recorder, objects: list[Any], depth: int) -> list[Any] | None:
     """Return the columns of dicts: names and values, or keys and values."""
     found = named_columns(recorder, DICT, objects)
     if found is None:
         return None
     names, columns = found
     if depth != 0:
-        return "dict", None, names, [recorder.packed(column, below(depth)) for column in columns], None
+        kind = "plain" if all(map(raw.are_atoms, columns)) else "dict"
+        return [("same", len(objects), kind), contents(recorder, names, columns, depth)]
     if isinstance(names, list):
         return texts(recorder, dict, [shown.content_text(DICT, obj) for obj in objects])
     return texts(recorder, dict, shown.row_texts(dict, names, columns))
 
 
-def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> Entry | None:
+def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> list[Any] | None:
     """Return the columns of instances that have attributes, and nothing else."""
     form, kind = classes.shape(recorder, cls), registry.known_kind(recorder, cls)[0]
     is_asked = recorder.settings.pickler is not None or (recorder.settings.reprs and form.own_repr)
@@ -113,15 +107,24 @@ def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> 
     if found is None:
         return None
     names, columns = found
+    count = len(objects)
     shows: Any = addresses(objects) if form.style == "address" else None
     if depth == 0:
         if shows is None:
             if isinstance(names, list):
                 return None
-            shows = cutting.joined(recorder.redaction.items(shown.row_texts(cls, names, columns)))
-        return "object", classes.opened(recorder, cls, 0), (), [], shows
+            shows = packing.joined(recorder.redaction.items(shown.row_texts(cls, names, columns)))
+        names, columns = [0] * count, [[], []]
     reference = classes.opened(recorder, cls, below(depth))
-    return "object", reference, names, [recorder.packed(column, below(depth)) for column in columns], shows
+    state = contents(recorder, names, columns, depth)
+    heads = [("same", count, value) for value in ("object", reference, None)]
+    return [*heads, state, ("same", count, None) if shows is None else shows]
+
+
+def contents(recorder: Recorder, names: Names, columns: Columns, depth: int) -> Any:
+    """Return the form of dicts, or of the attributes of instances."""
+    forms = [recorder.packed(column, below(depth)) for column in columns]
+    return ("items", names, *forms) if isinstance(names, list) else ("dicts", names, forms)
 
 
 def addresses(objects: list[Any]) -> bytes:
@@ -132,10 +135,11 @@ def addresses(objects: list[Any]) -> bytes:
     return found.tobytes()
 
 
-def texts(recorder: Recorder, cls: type, shows: list[str]) -> Entry:
+def texts(recorder: Recorder, cls: type, shows: list[str]) -> list[Any]:
     """Return what shows builtin containers at the depth limit."""
     recorder.budget.bytes -= sum(map(len, shows))
-    return "shown", None, (cls.__name__,), [], cutting.joined(recorder.redaction.items(shows))
+    heads = [("same", len(shows), text) for text in ("shown", cls.__name__, cls.__name__, "builtins")]
+    return [*heads, packing.joined(recorder.redaction.items(shows))]
 
 
 def below(depth: int) -> int:

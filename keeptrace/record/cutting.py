@@ -9,14 +9,11 @@ from keeptrace.record import raw
 from keeptrace.record.raw import ATOMS, TEXTS, Record, is_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
     from collections.abc import Set as AbstractSet
 
     from keeptrace.record.recorder import Recorder
 
-
-MANY = 32
-"""Values that are packed where there are more."""
 
 LONGEST_SECRET = 4096
 """Characters beyond a cut that are looked at, so that no part of a secret stays."""
@@ -61,16 +58,6 @@ def is_plain(recorder: Recorder, items: Collection[Any]) -> bool:
         if recorder.redaction.items(texts) is not texts:
             return False
     return recorder.budget.spend(items, kinds)
-
-
-def joined(texts: Sequence[str]) -> Any:
-    """Return texts as one, joined by null characters; as a list where they hold one, or repeat, those that do once."""
-    few = texts[:: max(len(texts) // 100, 1)]
-    if len(set(few)) > len(few) // 2:
-        text = "\0".join(texts)
-        return text if text.count("\0") == len(texts) - 1 else list(texts)
-    met: dict[str, str] = {}
-    return [met.setdefault(text, text) for text in texts]
 
 
 def leading(recorder: Recorder, items: Iterable[Any]) -> list[Any]:

@@ -13,7 +13,7 @@ import types
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keeptrace.record import columns, cutting, raw, registry, stack
+from keeptrace.record import columns, cutting, packing, raw, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
 from keeptrace.record.limits import ITEM, Budget, Limits
 from keeptrace.record.raw import ATOM_IDS, ATOMS, TEXTS, Record, Reference
@@ -29,6 +29,12 @@ FEW = 256
 
 MARKERS = 1000
 """Different markers of what was left out; after these, one for all."""
+
+ROW = ()
+"""What is in the table at the place of a record that is packed."""
+
+COMPACT = 4096
+"""Records after which those that are alike are packed."""
 
 AT_ONCE = 1024
 """Objects of a run that are recorded between two looks at the limits."""
@@ -92,7 +98,8 @@ class Recorder:
         self.markers: dict[str, Reference] = {}
         self.clean_names: dict[tuple[str, ...], bool] = {}
         self.cut_types: dict[type, Reference] = {}
-        self.columns: list[tuple[Any, ...]] = []
+        self.packed_records: list[tuple[Any, Any]] = []
+        self.recorded: list[int] = []
         self.records: list[Any] = []
         self.indexes: dict[int, int] = {}
         self.kept: list[Any] = []
@@ -128,8 +135,9 @@ class Recorder:
             "sources": self.sources,
             "records": self.records,
         }
-        if self.columns:
-            table["columns"] = self.columns
+        self.pack()
+        if self.packed_records:
+            table["packed"] = self.packed_records
         if self.blobs:
             table["blobs"] = self.blobs
         return table
@@ -203,7 +211,6 @@ class Recorder:
                 return self.left_out(obj)
             run = self.open_runs[id(cls)] = Run(cls, depth, self.probing)
             self.waiting.append(run)
-            self.kept.append(run.objects)
         return run
 
     def left_out(self, obj: Any) -> Reference:
@@ -234,7 +241,7 @@ class Recorder:
 
     def packed(self, objects: Sequence[Any], depth: int) -> Any:
         """Return the values of several objects, many of them packed where that is possible (see restore.py)."""
-        if len(objects) > cutting.MANY:
+        if len(objects) > packing.MANY:
             kinds = raw.kinds_of(objects)
             packed = self.new_places(objects, kinds, depth)
             if packed is not None:
@@ -242,11 +249,11 @@ class Recorder:
                 return packed
             if kinds == STRINGS and not cutting.has_long_text(self, objects, kinds):
                 self.budget.bytes -= self.budget.size(objects, kinds)
-                return cutting.joined(self.redaction.items(objects))
+                return packing.joined(self.redaction.items(objects))
         return self.values(objects, depth)
 
-    def new_places(self, objects: Sequence[Any], kinds: set[type], depth: int) -> tuple[int, int] | None:
-        """Return the first place of objects of one class met for the first time, and the first after them, else None.
+    def new_places(self, objects: Sequence[Any], kinds: set[type], depth: int) -> tuple[str, int, int] | None:
+        """Return the form of references to objects of one class met for the first time, None for any others.
 
         kinds: the types of the objects; `object` stands for several.
         """
@@ -268,7 +275,7 @@ class Recorder:
         self.records.extend(itertools.repeat(None, len(objects)))
         run.objects.extend(objects)
         run.places.extend(places)
-        return start, stop
+        return "references", start, stop
 
     def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
         """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
@@ -326,7 +333,36 @@ class Recorder:
                         self.open_runs.clear()
                         self.probing = run.probing
                         self.record_one(index, obj, run.depth)
-        run.places.clear()
+                self.done(places)
+        if len(run.objects) < packing.SOME:
+            self.kept += run.objects
+        else:
+            self.kept.append(run.objects)
+
+    def done(self, places: Iterable[int]) -> None:
+        """Note records as complete: from time to time those that are alike are packed."""
+        self.recorded += places
+        if len(self.recorded) >= COMPACT:
+            self.pack()
+
+    def pack(self) -> None:
+        """Pack the records made since the last time that are alike."""
+        alike: dict[Any, list[int]] = {}
+        for place in self.recorded:
+            record = self.records[place]
+            if record and record[0] in packing.PACKED:
+                alike.setdefault((record[0], record[1] if record[0] == "object" else None), []).append(place)
+        for places in alike.values():
+            if len(places) > packing.MANY:
+                self.add_packed(places, packing.packed([self.records[place] for place in places]))
+        self.recorded.clear()
+
+    def add_packed(self, places: list[int], form: Any) -> None:
+        """Keep a form of records, whose places in the table stay empty."""
+        for place in places:
+            self.records[place] = ROW
+        follow = places[-1] - places[0] == len(places) - 1
+        self.packed_records.append((places[0] if follow else places, form))
 
     def record_one(self, index: int, obj: Any, depth: int) -> None:
         stopped = self.budget.over()
@@ -334,7 +370,11 @@ class Recorder:
             self.over = stopped
             self.records[index] = self.records[self.left_out(obj)[0]]
         else:
-            self.records[index] = self.record(index, obj, depth)
+            record = self.record(index, obj, depth)
+            if record[0] == "packed":
+                self.add_packed([index], record[1])
+            else:
+                self.records[index] = record
 
     def record(self, index: int, obj: Any, depth: int) -> Record:
         """Return the record of one object; a failure becomes a marker that says which."""

@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.record import classes, cutting, libraries, probing, raw, shown, stack
+from keeptrace.record import classes, cutting, libraries, packing, probing, raw, shown, stack
 from keeptrace.record.raw import Record
 
 if TYPE_CHECKING:
@@ -116,16 +116,20 @@ def registered_kind(function: Callable[[Any], Any]) -> Kind:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def packed_texts(items: list[Any]) -> str | None:
-    """Return many texts as one, None for anything else."""
-    texts = cutting.joined(items) if len(items) > cutting.MANY and raw.kinds_of(items) == {str} else None
-    return texts if type(texts) is str else None
+def plain(container: list[Any] | dict[Any, Any]) -> Record:
+    """Return the record of a list or dict that comes back as it is; many texts are packed."""
+    count = len(container)
+    if count <= packing.MANY:
+        return "plain", container.copy()
+    if isinstance(container, list):
+        return "packed", ("tuples", [["plain"], ("lists", [count], packing.packed_texts(container))])
+    keys, values = (packing.packed_texts(list(part)) for part in (container, container.values()))
+    return "packed", ("tuples", [["plain"], ("items", [count], keys, values)])
 
 
 def list_kind(recorder: Recorder, obj: list[Any], depth: int) -> Record:
     if cutting.is_plain(recorder, obj):
-        texts = packed_texts(obj)
-        return ("plain", obj.copy()) if texts is None else ("packed", "list", texts)
+        return plain(obj)
     return kept(recorder, list, "list", obj, cutting.leading(recorder, obj), depth)
 
 
@@ -149,7 +153,7 @@ def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], 
         return cutting.record(recorder, base, recorder.values(items, depth), len(obj), "items")
     values = recorder.packed(base(items) if base is tuple else items, depth)
     if type(values) is not list:
-        return "packed", kind, values
+        return "packed", ("tuples", [[kind], ("lists", [len(items)], values)])
     return kind, tuple(values) if base is tuple else values
 
 
@@ -157,8 +161,7 @@ def dict_kind(recorder: Recorder, obj: dict[Any, Any], depth: int) -> Record:
     if cutting.is_plain(recorder, obj) and cutting.is_plain(recorder, obj.values()):
         values = list(obj.values())
         if recorder.redaction.named_values(list(obj), values) is values:
-            texts = packed_texts(list(obj))
-            return ("plain", obj.copy()) if texts is None else ("packed", "dict", texts, packed_texts(values) or values)
+            return plain(obj)
     keys = cutting.leading(recorder, obj)
     items = list(itertools.islice(obj.items(), len(keys)))
     entries = recorder.mapping(items[: len(cutting.leading(recorder, [value for _, value in items]))], depth)

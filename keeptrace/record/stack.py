@@ -53,6 +53,7 @@ def record_waiting(recorder: Recorder) -> None:
     while recorder.exceptions:
         index, exc, depth = recorder.exceptions.popleft()
         recorder.records[index] = exception_record(recorder, exc, depth)
+        recorder.done([index])
     frames, recorder.frames = recorder.frames, []
     if recorder.settings.depth != 0:
         for _, group in itertools.groupby(frames, lambda waiting: (id(waiting[0].f_code), waiting[2])):
@@ -105,7 +106,9 @@ def exception_record(recorder: Recorder, exc: BaseException, depth: int) -> Reco
 def arguments(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     """Record an exception's arguments, which are there at every depth."""
     args = _BASE["args"].__get__(exc)
-    return {"args": recorder.add(("tuple", tuple(recorder.values(args, depth))))}
+    reference = recorder.add(("tuple", tuple(recorder.values(args, depth))))
+    recorder.done(reference)
+    return {"args": reference}
 
 
 def links(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:

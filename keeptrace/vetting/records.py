@@ -11,7 +11,7 @@ import types
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType
-from keeptrace.vetting import columns, crashes, sizes, standard, standard_values
+from keeptrace.vetting import crashes, packed, sizes, standard, standard_values
 from keeptrace.vetting.classes import Classes, are_pairs
 from keeptrace.vetting.text import clean_name, clean_text
 
@@ -52,7 +52,7 @@ def vetted(table: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"cannot restore a table whose records are a {type(records).__name__}, not a list")
     if type(sources) is not dict:
         raise ValueError(f"cannot restore a table whose sources are a {type(sources).__name__}, not a dict")
-    vetting = Vetting(columns.unpacked(table, LARGEST // ITEM))
+    vetting = Vetting(packed.records(table, LARGEST // ITEM))
     vetting.run()
     return {"format": table["format"], "sources": vetting.sources(sources), "records": vetting.records}
 

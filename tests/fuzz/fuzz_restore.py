@@ -131,18 +131,52 @@ class Maker:
         if self.number(9) == 0:
             self.share(records)
         sources = {self.pick(ATOMS): self.pick(ATOMS)} if self.number(19) == 0 else {"/srv/app.py": "1\n2\n3\n"}
-        columns = [self.columns(records) for _ in range(1 + self.number(2))] if self.number(5) == 0 else []
-        return {"format": 1, "python": (3, 11, 0), "sources": sources, "records": records, "columns": columns}
+        packed = [self.packed(records) for _ in range(1 + self.number(2))] if self.number(5) == 0 else []
+        return {"format": 1, "python": (3, 11, 0), "sources": sources, "records": records, "packed": packed}
 
-    def columns(self, records: list[Any]) -> Any:
-        """Return an entry of columns, nearly always for records at the end, which it adds."""
-        count, names = 1 + self.number(5), tuple(self.name() for _ in range(self.number(4)))
+    def packed(self, records: list[Any]) -> Any:
+        """Return an entry of packed records, nearly always for places at the end, which it adds."""
+        count = 1 + self.number(5)
         start = len(records) if self.number(15) else self.number(self.size)
         records += [()] * (count if self.number(15) else self.number(9))
-        columns: Any = [[self.value(4) for _ in range(count)] for _ in names]
-        shows = self.pick([None, [self.pick([None, 1, "<shown>", "\x1b[0m"])] * count])
-        entry = (start, self.pick([None, self.to("class", "global")]), names, columns, shows)
+        kind = self.pick(["dict", "list", "object", "plain", "tuple", "shown", "set"])
+        content = self.form(count, 0) if self.number(5) else self.forms(count, 3)
+        columns: list[Any] = [("same", count, kind), content]
+        if kind == "object":
+            state = ("dicts", self.pick([(), ("a",)]), []) if self.number(1) else self.form(count, 0)
+            columns[1:] = [
+                ("same", count, self.to("class", "global")),
+                ("same", count, None),
+                state,
+                self.form(count, 2),
+            ]
+        entry = (self.pick([start, list(range(start, start + count))]), ("tuples", columns))
         return entry if self.number(15) else self.changed(entry, 0)
+
+    def form(self, count: int, depth: int) -> Any:
+        """Return a form that stands for some values."""
+        choice = self.number(8 if depth < 3 else 4)
+        if choice == 0:
+            return "\0".join(self.pick(["a", "\x1b", ""]) for _ in range(count))
+        if choice == 1:
+            return self.choices.ConsumeBytes(8 * count)
+        if choice == 2:
+            first = self.number(self.size)
+            return "references", first, first + count
+        if choice == 3:
+            return "same", count, self.value(4)
+        if choice == 4:
+            return [self.value(4) for _ in range(count)]
+        return self.forms(count, choice) if choice < 8 else ("tuples", [self.form(count, depth + 1) for _ in range(3)])
+
+    def forms(self, count: int, choice: int) -> Any:
+        lengths = [self.number(3) for _ in range(count)]
+        if choice == 5:
+            names = tuple(self.name() for _ in range(1 + self.number(3)))
+            return "dicts", names, [self.form(count, 2) for _ in names]
+        if choice == 6:
+            return "items", lengths, self.form(sum(lengths), 3), self.form(sum(lengths), 2)
+        return self.pick(["lists", "rows"]), lengths, self.form(sum(lengths), 2)
 
     def to(self, *kinds: str) -> Any:
         """Return a reference, nearly always to a record of these kinds."""
@@ -364,7 +398,7 @@ def restored_and_shown(table: dict[str, Any]) -> bool:
 
 if __name__ == "__main__":
     SEEDS = [
-        {**table, "records": restorer.with_rows(table)}
+        {**table, "records": restorer.with_packed(table)}
         for table in tables.recorded(pathlib.Path.cwd())
         if len(table["records"]) < 2000
     ]

@@ -64,62 +64,64 @@ class Broken:
     """A class of somebody's."""
 
 
-def rows(where, kind, *entry, count=2):
-    """Return a table with an entry of columns, for objects whose places are the first ones."""
-    return table(*[()] * count, columns=[(where, kind, *entry)])
+def packed(*form, places=0, count=2):
+    """Return a table with packed records, whose places are the first ones."""
+    return table(*[()] * count, packed=[(places, form[0] if len(form) == 1 else form)])
 
 
-NOT_TOGETHER = "cannot restore columns 0 of the table: what is packed in it does not fit together"
+def alike(*columns, **more):
+    return packed("tuples", list(columns), **more)
+
+
+UNPACKED = "cannot restore packed records 0 of the table: "
+DICTS = ("same", 2, "dict")
 
 REFUSED = {
-    "columns that are no list": (table(columns=()), "cannot restore a table whose columns are a tuple, not a list"),
-    "columns without a place": (rows(None, "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
-    "columns that lack their texts": (rows(0, "dict", None, ("a",), [[1, 2]]), NOT_TOGETHER),
-    "columns of no kind": (rows(0, "function", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
-    "columns of dicts that have a class": (rows(0, "dict", (0,), ("a",), [[1, 2]], None), NOT_TOGETHER),
-    "columns of instances without a class": (rows(0, "object", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
-    "columns with a text for names": (rows(0, "dict", None, "a", [[1, 2]], None), NOT_TOGETHER),
-    "columns beyond the records": (rows(1, "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
-    "columns before the records": (rows(-1, "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
-    "columns in places beyond the records": (rows([0, 2], "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
-    "columns in too few places": (rows([0], "dict", None, ("a",), [[1, 2]], None), NOT_TOGETHER),
-    "columns of two lengths": (rows(0, "dict", None, ("a", "b"), [[1, 2], [1]], None), NOT_TOGETHER),
-    "columns with a name too many": (rows(0, "dict", None, ("a", "b"), [[1, 2]], None), NOT_TOGETHER),
-    "columns with a text too many": (rows(0, "object", (0,), ("a",), [[1, 2]], [1, 2, 3]), NOT_TOGETHER),
-    "columns with half an address": (rows(0, "object", (0,), ("a",), [[1, 2]], b"123456789"), NOT_TOGETHER),
-    "columns without anything": (rows(0, "dict", None, (), [], None), NOT_TOGETHER),
-    "columns of sequences with fewer items": (rows(0, "list", None, [1, 2], [[1, 2]], None), NOT_TOGETHER),
-    "columns of sequences with negative lengths": (rows(0, "list", None, [3, -1], [[1, 2]], None), NOT_TOGETHER),
-    "columns of sequences with names": (rows(0, "list", None, [1, 1], [["a", "b"], [1, 2]], None), NOT_TOGETHER),
-    "columns of references beyond the records": (rows(0, "list", None, [1, 2], [(0, 3)], None), NOT_TOGETHER),
-    "columns of texts of no builtin": (rows(0, "shown", None, ("Popen",), [], "a\0b"), NOT_TOGETHER),
-    "one column a thousand times": (
-        rows(0, "dict", None, ("a",) * 1000, [[1] * 40_000] * 1000, None, count=40_000), "too much is packed in it",
+    "packed records that are no list": (table(packed=()), "cannot restore a table whose packed records are a tuple"),
+    "packed records without a form": (table((), packed=[(0,)]), UNPACKED + "their places and a form are expected"),
+    "packed records of nothing": (packed(None), UNPACKED + "a form is expected"),
+    "packed records without columns": (alike(), UNPACKED + "columns of one length are expected"),
+    "packed records of columns that differ": (alike(DICTS, [1]), UNPACKED + "columns of one length are expected"),
+    "packed records in no places": (alike(DICTS, [{}, {}], places=None), UNPACKED + "2 places are expected"),
+    "packed records in too few places": (alike(DICTS, [{}, {}], places=[0]), UNPACKED + "2 places are expected"),
+    "packed records beyond the others": (alike(DICTS, [{}, {}], places=1), UNPACKED + "2 places are expected"),
+    "packed records before the others": (alike(DICTS, [{}, {}], places=-1), UNPACKED + "2 places are expected"),
+    "packed records in a place beyond": (alike(DICTS, [{}, {}], places=[0, 2]), UNPACKED + "2 places are expected"),
+    "a form that is not known": (alike(DICTS, ("eval", "1")), UNPACKED + "a form is expected"),
+    "a form whose name is no text": (alike(DICTS, (["same"], 2, 1)), UNPACKED + "a form is expected"),
+    "a form of half an address": (alike(DICTS, b"123456789"), UNPACKED + "a form is expected"),
+    "a form that lacks a fact": (alike(DICTS, ("same", 2)), UNPACKED + "'same' has other facts"),
+    "a form of less than nothing": (alike(("same", -1, "dict")), UNPACKED + "no number of values is expected to be"),
+    "a form of a thousand million": (alike(("same", 10**9, "dict")), UNPACKED + "too much is packed in them"),
+    "forms in each other": (
+        packed("tuples", [("lists", [2] * 10**6, ("same", 2 * 10**6, 1))] * 20), UNPACKED + "too much is packed in them",
     ),
-    "columns of one object only": (
-        rows(0, "dict", None, ("a",), [[1]], None), "record 1 of the table, a tuple: a tuple that starts with its kind",
+    "references beyond the records": (alike(DICTS, ("references", 1, 3)), UNPACKED + "references to 2 records are exp"),
+    "references backwards": (alike(DICTS, ("references", 1, 0)), UNPACKED + "references to 2 records are expected"),
+    "dicts with a name too many": (alike(DICTS, ("dicts", ("a", "b"), [[1, 2]])), UNPACKED + "a name for each column"),
+    "dicts with a name that is no text": (alike(DICTS, ("dicts", ([],), [[1, 2]])), UNPACKED + "a name for each colu"),
+    "lists with fewer items": (alike(DICTS, ("lists", [1, 2], [1, 2])), UNPACKED + "as many items as all lengths tog"),
+    "lists with negative lengths": (alike(DICTS, ("lists", [3, -1], [1, 2])), UNPACKED + "as many items as all lengt"),
+    "items with fewer values": (alike(DICTS, ("items", [1, 1], ["a", "b"], [1])), UNPACKED + "as many items as all le"),
+    "items with keys that are references": (
+        alike(DICTS, ("items", [1, 1], ["a", (0,)], [1, 2])), UNPACKED + "keys are expected to be plain values",
     ),
-    "columns of a class that is none": (
-        rows(0, "object", (2,), ("a",), [[1, 2]], None, count=3), "record 2 of the table, a tuple: a tuple that starts",
+    "items with keys that are lists": (
+        alike(DICTS, ("items", [1, 1], ["a", []], [1, 2])), UNPACKED + "keys are expected to be plain values",
     ),
-    "columns of references that lead nowhere": (
-        rows(0, "dict", None, ("a",), [[(7,), 2]], None), "record 0 of the table, 'dict': a reference to one of 2 rec",
+    "items with keys of one hash": (
+        alike(("same", 1, "dict"), ("items", [999], [n * (2**61 - 1) for n in range(999)], [1] * 999), count=1),
+        UNPACKED + "keys of different hashes are expected",
     ),
-    "columns with a number for a text": (
-        rows(0, "shown", None, ("dict",), [], [1, 2]), "record 0 of the table, 'shown': a str is expected",
+    "packed records that are none": (packed([1, 2]), "record 0 of the table, a int: a tuple that starts with its kind"),
+    "packed records that lack one": (
+        alike(("same", 1, "dict"), [{}]), "record 1 of the table, a tuple: a tuple that starts with its kind",
     ),
-    "columns of keys that are references": (
-        rows(0, "dict", None, [1, 1], [[(0,), ("a", "b")], [1, 2]], None),
-        "record 0 of the table, 'dict': a value or a reference is expected, not a tuple of 1",
+    "packed references that lead nowhere": (
+        alike(DICTS, ("dicts", ("a",), [[(7,), 2]])), "record 0 of the table, 'dict': a reference to one of 2 records",
     ),
+
     "records that are no tuples": (table({"a": 1}, 7), "record 0 of the table, a dict: a tuple that starts with its kind"),
-    "a packed record of no kind": (table(("packed", "object", "a\0b")), "record 0 of the table: what is packed in it"),
-    "a packed record of nothing": (table(("packed",)), "record 0 of the table: what is packed in it does not fit"),
-    "a packed record beyond the records": (table(("packed", "list", (0, 2))), "what is packed in it does not fit"),
-    "a packed dict of two lengths": (table(("packed", "dict", "a\0b", [1])), "what is packed in it does not fit"),
-    "packed records of one another": (
-        table(*[("packed", "list", (0, 10_000))] * 10_000), "cannot restore record 3355 of the table: too much is packed",
-    ),
     "records that are no list": ({"format": 1, "records": ()}, "cannot restore a table whose records are a tuple"),
     "sources that are no dict": (table(sources=[]), "cannot restore a table whose sources are a list, not a dict"),
     "sources of bytes": (table(sources={"a": b""}), "cannot restore a table whose sources are not text"),
