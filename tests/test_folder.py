@@ -65,7 +65,7 @@ def met(call: str, program: str = SHOP, filename: str = "/srv/shop.py", module: 
 
 SAME = {
     "another message": ("sold(1)", "sold(2)", {}),
-    "other lines": ("sold(1)", "sold(1)", {"program": "\n\n# more\n" + SHOP.replace("return", "\n    return")}),
+    "other lines": ("sold(1)", "sold(1)", {"program": "\n\n# more\n" + SHOP.replace("\n", "\n\n")}),
     "another folder": ("sold(1)", "sold(1)", {"filename": "/home/me/checkout/shop.py"}),
     "a deeper recursion": ("again(3)", "again(50)", {}),
     "a recursion that ran out elsewhere": ("endless(1)", "endless(10**200)", {}),
