@@ -202,8 +202,10 @@ class Recording:
 
     def threads(self, stacks: dict[str, Any]) -> dict[str, Any]:
         """Return what the stacks of threads are in the pickle: together they may take as much as the crash."""
+        if not stacks:
+            return {}
         limits = self.settings.limits
-        share = {name: getattr(limits, name) / max(len(stacks), 1) for name in ("seconds", "objects", "bytes")}
+        share = {name: getattr(limits, name) / len(stacks) for name in ("seconds", "objects", "bytes")}
         settings = self.settings._replace(limits=dataclasses.replace(limits, **share))
         return {self.redaction.text(name): self.element(stack, settings) for name, stack in stacks.items()}
 

@@ -133,7 +133,7 @@ def cleaned(value: Any) -> Any:
 
 def encoded(header: Header) -> bytes:
     """Return the beginning of a gzip file, with the header in it."""
-    fields = {key: value for key, value in dataclasses.asdict(header).items() if key != "file_bytes"}
+    fields = {key: value for key, value in vars(header).items() if key != "file_bytes"}
     data = json.dumps(fields).encode()
     if len(data) > LONGEST:  # what was cut in characters may still be long, each as \uXXXX
         kept = {**fields, "argv": fields["argv"][:5], "message": "", "note": fields["note"][:NAME]}
