@@ -346,11 +346,11 @@ class Recorder:
             self.pack()
 
     def pack(self) -> None:
-        """Pack the records made since the last time that are alike."""
+        """Pack the records made since the last time that are alike, but the first, which is what was pickled."""
         alike: dict[Any, list[int]] = {}
         for place in self.recorded:
             record = self.records[place]
-            if record and record[0] in packing.PACKED:
+            if place > 0 and record and record[0] in packing.PACKED:
                 alike.setdefault((record[0], record[1] if record[0] == "object" else None), []).append(place)
         for places in alike.values():
             if len(places) > packing.MANY:
