@@ -536,6 +536,15 @@ def test_what_is_large_by_itself_is_kept() -> None:
     assert repr(keys[3]) == "{(1, 2): 3}"
 
 
+def test_packed_records_are_what_they_stand_for() -> None:
+    """Forms in any place: addresses for keys, texts for names of nothing, one value for all."""
+    items = ("items", [1, 2], b"\7" + bytes(15) + b"\1" + bytes(7), ("same", 3, "x"))
+    rows = ("rows", [0, 2], "a\0b")
+    packed = [(0, ("tuples", [("same", 2, "dict"), items])), ([3, 2], ("tuples", ["list\0plain", rows]))]
+    found = restore(table((), (), (), (), packed=packed), trusted=False)
+    assert found == [{7: "x"}, {0: "x", 1: "x"}, ("a", "b"), []]
+
+
 def test_keys_that_all_have_one_hash_are_left_out() -> None:
     """Each would be compared to all before it."""
     started = time.monotonic()

@@ -106,7 +106,7 @@ class Sizes:
     def items(self, depth: int, lengths: list[Any], keys: Any, values: Any) -> int:
         count = self.lists(depth, lengths, keys)
         self.lists(depth, lengths, values)
-        found = unpacked(keys)
+        found = list(unpacked(keys))
         if not ATOMS.issuperset(map(type, found)):
             raise Unfit("keys are expected to be plain values")
         for held in parts(lengths, found):
