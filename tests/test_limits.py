@@ -144,6 +144,16 @@ def test_objects_beyond_the_limit_are_markers(crashed):
     assert evaluate(path, last) == ["<list of 1: over the limit of 300 objects>"]
 
 
+def test_exceptions_among_the_variables_are_objects_too(crashed):
+    """Only the crash itself and what it is chained to are always there."""
+    variables = "errors = [[ValueError(j) for j in range(100)] for i in range(100)]"
+    path = crashed(variables, "limits=keeptrace.Limits(objects=300)")
+    found = evaluate(
+        path, "sum(isinstance(each, ValueError) for some in errors if isinstance(some, list) for each in some)"
+    )
+    assert 0 < int(found[0]) < 300
+
+
 def test_frames_beyond_the_limit_are_one_that_says_how_many(crashed):
     """The frames nearest to the crash are kept."""
     variables = """
@@ -195,6 +205,8 @@ def test_recording_ends_in_time(crashed, variables, settings):
         "nested = [[[[i]]] for i in range(100_000)]",
         "instances = [Instance(i) if i % 2 else (i, str(i)) for i in range(90_000)]",
         "names = [str(i) for i in range(2_000_000)]",
+        "errors = [ValueError(i) for i in range(150_000)]",
+        "functions = [lambda i=i: i for i in range(150_000)]",
         "zeros = bytes(2**30); view = memoryview(zeros)",  # which no memory stands behind until they are read
     ],
 )

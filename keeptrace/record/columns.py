@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     Columns = list[list[Any]]
     Names = tuple[str, ...] | list[int]  # of all objects; or how many each has
 
+FUNCTION_MEMORY = 200
+"""Bytes of memory that Python keeps with a function whose attributes and annotations were read."""
+
 SEQUENCES = (list, tuple, set, frozenset)
 DICTS, NAMES = frozenset([dict]), frozenset([str])
 
@@ -54,6 +57,7 @@ def functions(recorder: Recorder, places: list[int], objects: list[Any], depth: 
     for place, obj in zip(places, objects, strict=True):
         recorder.records[place] = classes.function(recorder, obj, below(depth))
         budget.bytes -= budget.RECORD
+        budget.memory -= FUNCTION_MEMORY
     recorder.done(places)
     return True
 

@@ -33,6 +33,9 @@ class Limits:
     text: characters of one str, bytes or representation.
     frames: frames of one stack, counted from the crash outward.
     source: characters of source text.
+
+    Recording also keeps to 30 MiB of memory beside what the pickle has, unless objects are unlimited: enough for
+    200,000 objects that are alike, for 100,000 of which each is recorded by itself, or for 50,000 exceptions.
     """
 
     seconds: float = 5.0
@@ -72,12 +75,16 @@ class Budget:
     LOOK_AT_CLOCK = 64
     """Objects between two looks at the clock."""
 
+    MEMORY = 30 * 2**20
+    """Bytes that recording may keep beside what the pickle has."""
+
     RECORD = 128
     """Bytes that a record takes beside its values."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.bytes = limits.bytes
+        self.memory = self.MEMORY if limits.objects < math.inf else math.inf
         self.deadline = time.monotonic() + limits.seconds
         self.until_look = self.LOOK_AT_CLOCK
 
@@ -86,6 +93,8 @@ class Budget:
         self.bytes -= self.RECORD
         if self.bytes <= 0:
             return f"over the limit of {self.limits.bytes:,} bytes"
+        if self.memory <= 0:
+            return f"over {self.MEMORY // 2**20:,} MiB of memory"
         self.until_look -= 1
         if self.until_look <= 0:
             if time.monotonic() > self.deadline:

@@ -33,6 +33,10 @@ MARKERS = 1000
 ROW = ()
 """What is in the table at the place of a record that is packed."""
 
+PLACE_MEMORY, RECORD_MEMORY, STACK_MEMORY = 130, 130, 520
+"""Bytes that recording keeps, beside what the pickle has, of an object: its place, what is recorded of it alone, and of
+an exception or frame."""
+
 COMPACT = 4096
 """Records after which those that are alike are packed."""
 
@@ -191,6 +195,7 @@ class Recorder:
         if not isinstance(run, Run):
             return run
         index = self.indexes[id(obj)] = len(self.records)
+        self.budget.memory -= PLACE_MEMORY
         self.records.append(None)
         run.objects.append(obj)
         run.places.append(index)
@@ -204,11 +209,14 @@ class Recorder:
             self.over = f"over the limit of {self.settings.limits.objects:,} objects"
         if run is None or run.depth != depth or run.probing is not self.probing or self.over is not None:
             on_stack = registry.on_stack(cls)
-            if on_stack is not None:
-                found: Reference = on_stack(self, obj, depth - 1 if depth > 0 else depth)
-                return found
+            if on_stack is not None and self.over is None:
+                self.over = self.budget.over()
             if self.over is not None:
                 return self.left_out(obj)
+            if on_stack is not None:
+                self.budget.memory -= STACK_MEMORY
+                found: Reference = on_stack(self, obj, depth - 1 if depth > 0 else depth)
+                return found
             run = self.open_runs[id(cls)] = Run(cls, depth, self.probing)
             self.waiting.append(run)
         return run
@@ -272,6 +280,7 @@ class Recorder:
             for obj in objects:
                 self.indexes.pop(id(obj), None)
             return None
+        self.budget.memory -= PLACE_MEMORY * len(objects)
         self.records.extend(itertools.repeat(None, len(objects)))
         run.objects.extend(objects)
         run.places.extend(places)
@@ -365,6 +374,7 @@ class Recorder:
         self.packed_records.append((places[0] if follow else places, form))
 
     def record_one(self, index: int, obj: Any, depth: int) -> None:
+        self.budget.memory -= RECORD_MEMORY
         stopped = self.budget.over()
         if stopped is not None:
             self.over = stopped
