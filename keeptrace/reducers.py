@@ -289,7 +289,9 @@ class Snapshot:
     def element(self, obj: Any) -> Element | None:
         """Return what stands in this table for an object that an earlier snapshot has recorded."""
         owner = self.pickling.owner(obj)
-        return None if owner is None else Element(owner, owner.indexes[id(obj)])
+        if owner is None or owner.table["records"][owner.indexes[id(obj)]][:1] == ("global",):
+            return None  # a class that is there by its name only is so here too, or opened for an instance
+        return Element(owner, owner.indexes[id(obj)])
 
     def covers(self, obj: Any) -> bool:
         """Tell whether a recorded object is here all that it is now: an exception may have been raised again since.

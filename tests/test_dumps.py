@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import functools
 import gzip
 import io
 import json
@@ -133,6 +134,35 @@ def test_other_threads_come_along(opened: Callable[[bytes], Any]) -> None:
     assert (str(loaded["crash"]), {"printer", "printer #2"} <= set(stacks)) == ("no pens", True)
     assert "wait_for_paper" in stacks["printer"]
     assert "wait_for_paper" in stacks["printer #2"]
+
+
+@pytest.mark.parametrize("opened", [keeptrace.load, stock])
+def test_a_class_named_here_has_an_instance_there(opened: Callable[[bytes], Any]) -> None:
+    """A class that the crash only names is opened for its instance in another thread: both stacks load."""
+    ready, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held = functools.partial(print, "paper")
+        ready.set()
+        go_on.wait()
+        held()
+
+    def fail() -> None:
+        kind = functools.partial
+        kind()  # type: ignore[call-arg]
+
+    thread = threading.Thread(target=hold, name="holder")
+    thread.start()
+    ready.wait()
+    try:
+        fail()
+    except TypeError as error:
+        data = keeptrace.dumps(error, threads=True)
+    go_on.set()
+    thread.join()
+    found = opened(data)["threads"]["holder"]
+    frames = [frame for frame, _ in traceback.walk_tb(found) if frame.f_code.co_name == "hold"]
+    assert repr(frames[0].f_locals["held"]).startswith("partial(")
 
 
 @pytest.mark.parametrize("what", [5, "text", (1, 2, 3), (None, None, None), object(), [1]])
