@@ -74,7 +74,7 @@ class Folder:
             stored = list(entries(self))
             doomed = [entry for group in by_fingerprint(stored).values() for entry in surplus(group, self.each, 0)]
             rest = [entry for entry in stored if entry not in doomed]
-            candidates = [*redundant(rest), *rest]
+            candidates = [*redundant(rest), *sorted(rest)]
             doomed += room(self, rest, list(dict.fromkeys(candidates)), 0, 0) or []
             paths = [os.path.join(self.path, entry.name) for entry in doomed] + list(abandoned(self))
             delete(paths)
