@@ -77,7 +77,7 @@ def sequences(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> 
     kind = "plain" if raw.are_atoms(items) and cls in (list, tuple) else cls.__name__
     return [
         ("same", len(objects), kind),
-        ("rows" if cls is tuple else "lists", lengths, recorder.packed(items, below(depth))),
+        ("rows" if cls is tuple else "lists", lengths, recorder.packed_values(items, below(depth))),
     ]
 
 
@@ -127,7 +127,7 @@ def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> 
 
 def contents(recorder: Recorder, names: Names, columns: Columns, depth: int) -> Any:
     """Return the form of dicts, or of the attributes of instances."""
-    forms = [recorder.packed(column, below(depth)) for column in columns]
+    forms = [recorder.packed_values(column, below(depth)) for column in columns]
     return ("items", names, *forms) if isinstance(names, list) else ("dicts", names, forms)
 
 

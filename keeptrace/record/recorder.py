@@ -1,7 +1,7 @@
 """The recorder: turns a crash into a table, breadth first from the frame that crashed.
 
-It holds what one recording shares: the records made so far, which object has which, and what waits. How each type is
-recorded is in the registry (registry.py); this module knows no type.
+It holds what one recording shares beside the table (table.py), what waits above all. How each type is recorded is in
+the registry (registry.py); this module knows no type.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from keeptrace.record.foreign import Foreign, attempt
 from keeptrace.record.limits import ITEM, Budget, Limits
 from keeptrace.record.raw import ATOM_IDS, ATOMS, TEXTS, Record, Reference
 from keeptrace.record.redaction import Redactor, Unredacted
+from keeptrace.record.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,15 +31,9 @@ FEW = 256
 MARKERS = 1000
 """Different markers of what was left out; after these, one for all."""
 
-ROW = ()
-"""What is in the table at the place of a record that is packed."""
-
 PLACE_MEMORY, RECORD_MEMORY, STACK_MEMORY = 130, 130, 520
 """Bytes that recording keeps, beside what the pickle has, of an object: its place, what is recorded of it alone, and of
 an exception or frame."""
-
-COMPACT = 4096
-"""Records after which those that are alike are packed."""
 
 AT_ONCE = 1024
 """Objects of a run that are recorded between two looks at the limits."""
@@ -89,10 +84,11 @@ def record(
     return recorder.table(), recorder.indexes, recorder.kept
 
 
-class Recorder:
-    """One recording of one crash."""
+class Recorder(Table):
+    """One recording of one crash: the table it makes, and what waits to be recorded."""
 
     def __init__(self, settings: Settings, element: Callable[[Any], Any] | None) -> None:
+        super().__init__()
         self.settings = settings
         self.element = element
         self.foreign = Foreign(settings.limits.seconds)
@@ -102,11 +98,6 @@ class Recorder:
         self.markers: dict[str, Reference] = {}
         self.clean_names: dict[tuple[str, ...], bool] = {}
         self.cut_types: dict[type, Reference] = {}
-        self.packed_records: list[tuple[Any, Any]] = []
-        self.recorded: list[int] = []
-        self.records: list[Any] = []
-        self.indexes: dict[int, int] = {}
-        self.kept: list[Any] = []
         self.blobs: dict[int, bytes] = {}
         self.sources: dict[str, str] = {}
         self.source_size = 0
@@ -140,28 +131,11 @@ class Recorder:
             "records": self.records,
         }
         self.pack()
-        if self.packed_records:
-            table["packed"] = self.packed_records
+        if self.packed:
+            table["packed"] = self.packed
         if self.blobs:
             table["blobs"] = self.blobs
         return table
-
-    def add(self, record: Record) -> Reference:
-        """Append a record that no object stands for."""
-        self.records.append(record)
-        return (len(self.records) - 1,)
-
-    def reserve(self, obj: object) -> Reference:
-        """Give an object its place in the table; what it is follows. The object is kept alive meanwhile."""
-        index = self.indexes[id(obj)] = len(self.records)
-        self.records.append(None)
-        self.kept.append(obj)
-        return (index,)
-
-    def found(self, obj: object) -> Reference | None:
-        """Return the reference of an object that has one."""
-        index = self.indexes.get(id(obj))
-        return None if index is None else (index,)
 
     def known(self, obj: object) -> Reference | None:
         """Return the reference of an object that has one, here or in an earlier snapshot of the same pickling."""
@@ -230,10 +204,10 @@ class Recorder:
             self.markers[text] = self.add(("marker", text))
         return self.markers[text]
 
-    def values(self, objects: Iterable[Any], depth: int) -> list[Any]:
-        """Return the values of several objects."""
+    def values(self, objects: Iterable[Any], depth: int, kinds: set[type] | None = None) -> list[Any]:
+        """Return the values of several objects; kinds: their types, where these are known."""
         found: Any = objects if type(objects) in (list, tuple) else list(objects)
-        kinds = raw.kinds_of(found)
+        kinds = raw.kinds_of(found) if kinds is None else kinds
         if not TEXTS.isdisjoint(kinds):
             if cutting.has_long_text(self, found, kinds):
                 return [self.value(obj, depth) for obj in found]
@@ -247,18 +221,19 @@ class Recorder:
             for obj in found
         ]
 
-    def packed(self, objects: Sequence[Any], depth: int) -> Any:
+    def packed_values(self, objects: Sequence[Any], depth: int) -> Any:
         """Return the values of several objects, many of them packed where that is possible (see restore.py)."""
-        if len(objects) > packing.MANY:
-            kinds = raw.kinds_of(objects)
-            packed = self.new_places(objects, kinds, depth)
-            if packed is not None:
-                self.budget.bytes -= ITEM
-                return packed
-            if kinds == STRINGS and not cutting.has_long_text(self, objects, kinds):
-                self.budget.bytes -= self.budget.size(objects, kinds)
-                return packing.joined(self.redaction.items(objects))
-        return self.values(objects, depth)
+        if len(objects) <= packing.MANY:
+            return self.values(objects, depth)
+        kinds = raw.kinds_of(objects)
+        references = self.new_places(objects, kinds, depth)
+        if references is not None:
+            self.budget.bytes -= ITEM
+            return references
+        if kinds == STRINGS and not cutting.has_long_text(self, objects, kinds):
+            self.budget.bytes -= self.budget.size(objects, kinds)
+            return packing.joined(self.redaction.items(objects))
+        return self.values(objects, depth, kinds)
 
     def new_places(self, objects: Sequence[Any], kinds: set[type], depth: int) -> tuple[str, int, int] | None:
         """Return the form of references to objects of one class met for the first time, None for any others.
@@ -348,31 +323,6 @@ class Recorder:
         else:
             self.kept.append(run.objects)
 
-    def done(self, places: Iterable[int]) -> None:
-        """Note records as complete: from time to time those that are alike are packed."""
-        self.recorded += places
-        if len(self.recorded) >= COMPACT:
-            self.pack()
-
-    def pack(self) -> None:
-        """Pack the records made since the last time that are alike, but the first, which is what was pickled."""
-        alike: dict[Any, list[int]] = {}
-        for place in self.recorded:
-            record = self.records[place]
-            if place > 0 and record and record[0] in packing.PACKED:
-                alike.setdefault((record[0], record[1] if record[0] == "object" else None), []).append(place)
-        for places in alike.values():
-            if len(places) > packing.MANY:
-                self.add_packed(places, packing.packed([self.records[place] for place in places]))
-        self.recorded.clear()
-
-    def add_packed(self, places: list[int], form: Any) -> None:
-        """Keep a form of records, whose places in the table stay empty."""
-        for place in places:
-            self.records[place] = ROW
-        follow = places[-1] - places[0] == len(places) - 1
-        self.packed_records.append((places[0] if follow else places, form))
-
     def record_one(self, index: int, obj: Any, depth: int) -> None:
         self.budget.memory -= RECORD_MEMORY
         stopped = self.budget.over()
@@ -391,7 +341,7 @@ class Recorder:
         outcome = attempt(registry.record, self, index, obj, depth)
         if outcome.error is None:
             return self.redacted(outcome.value)
-        return ("marker", f"{type(obj).__name__}: not recorded, {type(outcome.error).__name__}: {outcome.error}")
+        return ("marker", f"{raw.class_name(type(obj))}: not recorded, {type(outcome.error).__name__}: {outcome.error}")
 
     def redacted(self, record: Record) -> Record:
         """Return a record with the secrets hidden in what it shows, or holds as a text itself."""

@@ -151,7 +151,7 @@ def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], 
     """Return the record of a container of which these items fit."""
     if len(items) < len(obj):
         return cutting.record(recorder, base, recorder.values(items, depth), len(obj), "items")
-    values = recorder.packed(base(items) if base is tuple else items, depth)
+    values = recorder.packed_values(base(items) if base is tuple else items, depth)
     if type(values) is not list:
         return "packed", ("tuples", [[kind], ("lists", [len(items)], values)])
     return kind, tuple(values) if base is tuple else values
@@ -354,7 +354,7 @@ def alias(recorder: Recorder, obj: Any, depth: int) -> Record:
 
 def weak_reference(recorder: Recorder, obj: weakref.ref[Any], depth: int) -> Record:
     referent = obj()
-    to = "dead" if referent is None else f"to '{type(referent).__name__}' at 0x{id(referent):x}"
+    to = "dead" if referent is None else f"to '{raw.class_name(type(referent))}' at 0x{id(referent):x}"
     return shown.as_text(type(obj), f"<weakref at 0x{id(obj):x}; {to}>")
 
 

@@ -6,10 +6,10 @@ import collections
 from typing import Any
 
 from keeptrace.restore import parts, unpacked, with_packed
+from keeptrace.vetting.sizes import MOST_OF_ONE_HASH
 
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
-DEEPEST = 12
-MOST_OF_ONE_HASH = 200  # keys: each is compared to all others
+DEEPEST = 12  # forms in each other
 
 
 class Unfit(Exception):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType
 from keeptrace.vetting import crashes, packed, sizes, standard, standard_values
 from keeptrace.vetting.classes import Classes, are_pairs
+from keeptrace.vetting.packed import ATOMS
 from keeptrace.vetting.text import clean_name, clean_text
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     Check = Callable[["Vetting", Any], Any]
 
-ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
 LARGEST = 512 * 2**20  # characters, and 16 for each item: of all records together
 LAST_LINE = 10**7
 LAST_COLUMN = 10**5

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LARGEST_SHOWN = 2**20  # characters of one representation; or four times the whole table
 LARGEST_KEY = 10_000  # objects that are hashed with it
 DEEPEST_KEY = 200
-MOST_OF_ONE_HASH = 200  # keys of one container
+MOST_OF_ONE_HASH = 200  # keys of one container: each is compared to all others
 MOCK, FIELD, ELEMENT, OTHER = 100, 300, 2**16, 40  # characters
 MOST_FIELDS = 200
 HOLDERS = tuple(base for base in CONTENT if base not in (int, float, complex))

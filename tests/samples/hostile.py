@@ -191,7 +191,7 @@ def a_method_of_an_instance_whose_class_computes_its_name():
 
     cls = type.__call__(Meta, "Hostile", (list,), {})
     instance = list.__new__(cls)
-    return instance.append, instance.__len__, [cls], types.GenericAlias(list, (cls,))
+    return instance.append, instance.__len__, [cls], types.GenericAlias(list, (cls,)), weakref.ref(instance)
 
 
 @situation

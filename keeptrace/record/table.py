@@ -1,0 +1,71 @@
+"""The table while it is being made: its records, which object has which place, and what is packed already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.record import packing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from keeptrace.record.raw import Record, Reference
+
+ROW = ()
+"""What is in the table at the place of a record that is packed."""
+
+COMPACT = 4096
+"""Records after which those that are alike are packed."""
+
+
+class Table:
+    """The records made so far."""
+
+    def __init__(self) -> None:
+        self.records: list[Any] = []
+        self.indexes: dict[int, int] = {}
+        self.kept: list[Any] = []
+        self.packed: list[tuple[Any, Any]] = []
+        self.complete: list[int] = []
+
+    def add(self, record: Record) -> Reference:
+        """Append a record that no object stands for."""
+        self.records.append(record)
+        return (len(self.records) - 1,)
+
+    def reserve(self, obj: object) -> Reference:
+        """Give an object its place in the table; what it is follows. The object is kept alive meanwhile."""
+        index = self.indexes[id(obj)] = len(self.records)
+        self.records.append(None)
+        self.kept.append(obj)
+        return (index,)
+
+    def found(self, obj: object) -> Reference | None:
+        """Return the reference of an object that has one."""
+        index = self.indexes.get(id(obj))
+        return None if index is None else (index,)
+
+    def done(self, places: Iterable[int]) -> None:
+        """Note records as complete: from time to time those that are alike are packed."""
+        self.complete += places
+        if len(self.complete) >= COMPACT:
+            self.pack()
+
+    def pack(self) -> None:
+        """Pack the records made since the last time that are alike, but the first, which is what was pickled."""
+        alike: dict[Any, list[int]] = {}
+        for place in self.complete:
+            record = self.records[place]
+            if place > 0 and record and record[0] in packing.PACKED:
+                alike.setdefault((record[0], record[1] if record[0] == "object" else None), []).append(place)
+        for places in alike.values():
+            if len(places) > packing.MANY:
+                self.add_packed(places, packing.packed([self.records[place] for place in places]))
+        self.complete.clear()
+
+    def add_packed(self, places: list[int], form: Any) -> None:
+        """Keep a form of records, whose places in the table stay empty."""
+        for place in places:
+            self.records[place] = ROW
+        follow = places[-1] - places[0] == len(places) - 1
+        self.packed.append((places[0] if follow else places, form))
