@@ -283,7 +283,7 @@ class Snapshot:
 
         self.pickling = pickling
         element = None if pickling.latest is None else self.element
-        self.table, self.indexes, self.kept = record(root, settings, element)
+        self.table, self.indexes, self.kept, self.opened_classes = record(root, settings, element)
         pickling.add(self)
 
     def element(self, obj: Any) -> Element | None:
@@ -343,6 +343,10 @@ class Element:
 
     def __init__(self, snapshot: Snapshot, index: int) -> None:
         self.snapshot, self.index = snapshot, index
+
+    def is_opened(self, cls: type) -> bool:
+        """Tell whether this class was recorded with what it holds, not only named."""
+        return id(cls) in self.snapshot.opened_classes
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _operator.getitem, (self.snapshot, self.index)

@@ -159,17 +159,19 @@ class Restoration:
                 self.make_with_needs(index)
         for phase in (FILL, FILL_LAST):
             for index, record in enumerate(self.records):
-                if record[0] in phase and index not in self.opened:
+                if record[0] in phase and index not in self.opened and type(self.objects[index]) is not Marker:
                     self.located(phase[record[0]], index, self, index, *record[1:])
         return self.objects
 
     def located(self, function: Any, index: int, *arguments: Any) -> Any:
-        """Call what makes or fills an object; where that fails, say for which."""
+        """Call what makes or fills an object; where that fails, a marker says so: without the stack, an error."""
         try:
             return function(*arguments)
         except Exception as error:
             facts = (index, self.records[index][0], type(error).__name__, error)
-            raise ValueError("cannot restore record %d of the table, %r: %s: %s" % facts) from error
+            if facts[1] in STACK_KINDS:
+                raise ValueError("cannot restore record %d of the table, %r: %s: %s" % facts) from error
+            return Marker("not restored: record %d of the table, %r: %s: %s" % facts)
 
     def value(self, value: Any) -> Any:
         """Return what one value of a record stands for."""
@@ -198,6 +200,7 @@ class Restoration:
                 started.add(index)
                 kind, *facts = self.records[index]
                 needs = self.located(NEEDS.get(kind, no_needs), index, self, *facts)
+                needs = () if isinstance(needs, Marker) else needs
                 missing = [need for need in needs if not self.made[need] and need not in started]
                 if missing:
                     waiting.extend(missing)
@@ -1065,6 +1068,7 @@ REPRESENTATIONS = {
 def make_exception(restoration: Restoration, cls: Any, facts: dict[str, Any]) -> Any:
     """Return an exception made by the builtin class nearest to its own: no code of the application runs."""
     cls = restoration.value(cls)
+    cls = cls if isinstance(cls, type) and issubclass(cls, BaseException) else Exception
     if "renamed" in facts:
         cls = same_name(restoration, cls)
     builtin = next(base for base in cls.__mro__ if base.__module__ == "builtins")
@@ -1157,6 +1161,7 @@ NEEDS: dict[str, Any] = {
     "descriptor": lambda restoration, kind, function: references((function,)),
     "exception": lambda restoration, cls, facts: references([cls, *facts.get("members", ())]),
 }
+STACK_KINDS = ("code", "exception", "frame", "globals", "traceback")
 MAKE: dict[str, Any] = {
     "element": lambda restoration, element: element,
     "traceback": make_traceback,

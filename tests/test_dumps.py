@@ -165,6 +165,38 @@ def test_a_class_named_here_has_an_instance_there(opened: Callable[[bytes], Any]
     assert repr(frames[0].f_locals["held"]).startswith("partial(")
 
 
+@pytest.mark.parametrize("opened", [keeptrace.load, pickle.loads])
+def test_a_class_named_by_one_crash_has_an_instance_in_the_next(opened: Callable[[bytes], Any]) -> None:
+    """It derives from a class of the standard library that can make no instances without more: both crashes load."""
+
+    class Late(functools.partial[Any]):
+        def call(self) -> None: ...
+
+    def name() -> None:
+        kind = Late
+        kind()  # type: ignore[call-arg]
+
+    def hold() -> None:
+        held = Late(print, "paper")
+        held(end=5)
+
+    def caught(function: Callable[[], None]) -> BaseException:
+        try:
+            function()
+        except TypeError as error:
+            return error
+        raise AssertionError
+
+    keeptrace.init()
+    try:
+        data = pickle.dumps([caught(name), caught(hold)])
+    finally:
+        keeptrace.uninit()
+    held = opened(data)[1].__traceback__.tb_next.tb_frame.f_locals["held"]
+    assert "Late(func=<built-in function print>, args=('paper',)" in repr(held)
+    assert callable(held.call)
+
+
 @pytest.mark.parametrize("what", [5, "text", (1, 2, 3), (None, None, None), object(), [1]])
 def test_anything_else_is_refused(what: Any) -> None:
     """What is no crash is a TypeError that says what is expected."""

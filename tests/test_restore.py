@@ -151,15 +151,27 @@ print(json.dumps([list(objects[-3]), list(objects[-2]), dict(objects[-1]) == {3:
     assert travelling(code) == [[1], [2], True]
 
 
-def test_what_cannot_be_made_is_said_by_its_record(travelling: Callable[[str], Any]) -> None:
-    """The number in the table, the kind, and the error."""
+def test_what_cannot_be_made_is_a_marker(travelling: Callable[[str], Any]) -> None:
+    """It says which record, its kind, and the error; the rest is restored, what refers to it too."""
+    code = """
+method, instance = ("method", 1, (0,)), ("object", (1,), None, {}, None)
+print(json.dumps(list(map(repr, restore(table(("list", [(2,), 3]), method, instance))))))
+"""
+    first, second, third = travelling(code)
+    assert second.startswith("<not restored: record 1 of the table, 'method': TypeError: ")
+    assert third.startswith("<not restored: record 2 of the table, 'object': TypeError: ")
+    assert first == f"[{third}, 3]"
+
+
+def test_a_stack_that_cannot_be_made_is_an_error(travelling: Callable[[str], Any]) -> None:
+    """It says which record, its kind, and the error."""
     code = """
 try:
-    restore(table(("list", []), ("method", 1, (0,))))
+    restore(table(("list", []), ("exception", (0,), 5)))
 except ValueError as error:
     print(json.dumps(str(error)))
 """
-    assert travelling(code).startswith("cannot restore record 1 of the table, 'method': TypeError: ")
+    assert travelling(code).startswith("cannot restore record 1 of the table, 'exception': AttributeError: ")
 
 
 def test_the_text_that_travels_is_fit_to(texts: list[str]) -> None:

@@ -233,12 +233,25 @@ def opened(recorder: Recorder, cls: type, depth: int) -> Reference:
     while waiting:
         each = waiting.pop()
         record = recorder.records[named(recorder, each)[0]]
-        if id(each) not in recorder.opened_classes and record[0] != "element":
+        if id(each) not in recorder.opened_classes and not serves(record, each):
             is_real = record[0] == "global" and issubclass(each, BaseException)
             if not is_real and each is not object and not raw.is_one_of(each, REAL_BASES):
                 open_class(recorder, each, depth)
                 waiting.extend(raw.class_bases(each))
     return reference
+
+
+def serves(record: Record, cls: type) -> bool:
+    """Tell whether what an earlier table of the pickle has of a class will do for its instances here.
+
+    Where that table only names it, the standard library's real classes are its bases: these need more than a mock has.
+    """
+    if record[0] != "element":
+        return False
+    mro = () if issubclass(cls, BaseException) else raw.class_mro(cls)
+    bases = [base for base in mro if base is not object and not raw.is_one_of(base, REAL_BASES)]
+    is_mock = not any(raw.is_importable(base, raw.class_module(base), raw.class_qualname(base)) for base in bases)
+    return is_mock or record[1].is_opened(cls)
 
 
 def open_class(recorder: Recorder, cls: type, depth: int) -> None:

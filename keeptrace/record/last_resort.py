@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import recorder
 from keeptrace.record.foreign import attempt
+from keeptrace.record.recorder import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from keeptrace.record.raw import Reference
     from keeptrace.record.recorder import Settings
-
-    Recorded = tuple[dict[str, Any], dict[int, int], list[Any]]
 
 DEEPEST = 1000
 FUNCTION = 3
@@ -34,16 +33,24 @@ def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) 
     """
     outcome = attempt(contextvars.copy_context().run, recorder.record, root, settings, element)
     recorded: Recorded | None = outcome.value
-    if recorded is None or None in recorded[0]["records"]:  # an object has its place there, but no record
-        return Remains(root, outcome.error).recorded()
+    if recorded is None or None in recorded.table["records"]:  # an object has its place there, but no record
+        return Remains(root, outcome.error, settings).recorded()
     return recorded
+
+
+def redacted(settings: Settings, text: str) -> str:
+    """Return a text with its secrets hidden; where that fails too, nothing of it."""
+    if settings.redactor is None:
+        return text
+    hidden: str | None = attempt(lambda redactor: redactor.begin().text(text), settings.redactor).value
+    return f"<{len(text):,} characters, in which no secrets could be looked for>" if hidden is None else hidden
 
 
 class Remains:
     """A small table of an exception, traceback, frame or code object."""
 
-    def __init__(self, root: Any, error: BaseException | None) -> None:
-        self.root, self.error = root, error
+    def __init__(self, root: Any, error: BaseException | None, settings: Settings) -> None:
+        self.root, self.error, self.settings = root, error, settings
         self.records: list[Any] = [("globals", {"__name__": "?"})]
         self.indexes: dict[int, int] = {}
         self.kept: list[Any] = []
@@ -63,10 +70,12 @@ class Remains:
             inner = self.add(("traceback", (self.indexes[id(tb.tb_frame)],), inner, position), tb)
         if is_exception:
             self.add_exception(inner)
+        elif inner is not None:
+            self.indexes[id(root)] = inner[0]  # a very long traceback has lost its outer part
         elif cls is types.CodeType:
             (self.indexes[id(root)],) = self.add_code(root)
         table = {"format": 1, "python": tuple(sys.version_info[:3]), "sources": {}, "records": self.records}
-        return table, self.indexes, self.kept
+        return Recorded(table, self.indexes, self.kept, set())
 
     def add(self, record: Any, obj: Any = None) -> Reference:
         """Append the record of an object, or one that no object stands for."""
@@ -88,7 +97,8 @@ class Remains:
         reference = self.add(("global", "builtins", builtin, ()))
         if names[0] != builtin:
             reference = self.add(("class", names[0], names[0], "?", (reference,), {}, {"exception": True}))
-        args = tuple(arg for arg in _BASE["args"].__get__(exc) if type(arg) in (str, int))
+        kept = [arg for arg in _BASE["args"].__get__(exc) if type(arg) in (str, int)]
+        args = tuple(redacted(self.settings, arg) if type(arg) is str else arg for arg in kept)
         why = type.__dict__["__name__"].__get__(type(self.error)) if self.error is not None else "it was incomplete"
         note = f"keeptrace could not record more: {why}"
         facts: dict[str, Any] = {"args": self.add(("plain", args)), "traceback": traceback}

@@ -50,6 +50,15 @@ class Settings(NamedTuple):
     redactor: Redactor | None = None
 
 
+class Recorded(NamedTuple):
+    """A table; the place in it of each recorded object by its id; what keeps these objects alive; opened classes."""
+
+    table: dict[str, Any]
+    indexes: dict[int, int]
+    kept: list[Any]
+    opened_classes: set[int]
+
+
 class Run:
     """Objects of one class that wait to be recorded together, and their places in the table."""
 
@@ -61,27 +70,24 @@ class Run:
         self.places: list[int] = []
 
 
-def record(
-    root: Any, settings: Settings, element: Callable[[Any], Any] | None
-) -> tuple[dict[str, Any], dict[int, int], list[Any]]:
+def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) -> Recorded:
     """Record an exception, traceback, frame or code object, and everything that belongs to its crash.
 
     element: returns what stands for an object that is recorded elsewhere already, None for any other; None where
         nothing is.
 
-    Returns the table, the place in it of each recorded object by its id, and what keeps these objects alive.
     """
     collecting = gc.isenabled()
     gc.disable()
-    raw.look_at_metaclasses()
     try:
+        raw.look_at_metaclasses()
         recorder = Recorder(settings, element)
         recorder.start(root)
         recorder.run()
     finally:
         if collecting:
             gc.enable()
-    return recorder.table(), recorder.indexes, recorder.kept
+    return Recorded(recorder.table(), recorder.indexes, recorder.kept, recorder.opened_classes)
 
 
 class Recorder(Table):
@@ -303,7 +309,12 @@ class Recorder(Table):
             self.probing = True
             stack.record_waiting(self)
             while self.waiting and not self.exceptions and not self.frames:
-                self.record_run(self.waiting.popleft())
+                run = self.waiting.popleft()
+                outcome = attempt(self.record_run, run)
+                if outcome.error is not None:
+                    failed = failure(run.cls, outcome.error)
+                    for place in run.places:
+                        self.records[place] = failed if self.records[place] is None else self.records[place]
 
     def record_run(self, run: Run) -> None:
         """Record objects of one class: together where they can be columns, else one after the other."""
@@ -341,7 +352,7 @@ class Recorder(Table):
         outcome = attempt(registry.record, self, index, obj, depth)
         if outcome.error is None:
             return self.redacted(outcome.value)
-        return ("marker", f"{raw.class_name(type(obj))}: not recorded, {type(outcome.error).__name__}: {outcome.error}")
+        return failure(type(obj), outcome.error)
 
     def redacted(self, record: Record) -> Record:
         """Return a record with the secrets hidden in what it shows, or holds as a text itself."""
@@ -351,3 +362,8 @@ class Recorder(Table):
             kind, cls, *texts = record
             return kind, cls, *map(self.redaction.value, texts)
         return record
+
+
+def failure(cls: type, error: BaseException) -> Record:
+    """Return the marker of an object whose recording failed."""
+    return "marker", f"{raw.class_name(cls)}: not recorded, {raw.class_name(type(error))}: {error}"

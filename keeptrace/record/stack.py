@@ -26,6 +26,7 @@ Position = tuple[int, "int | None", "int | None", "int | None"]
 
 OPTIMIZED = 1
 NOWHERE: Position = (1, None, None, None)
+UNKNOWN = (None, None, None, None)
 LOCALS_REFERENCES = 3  # the frame's, ours and getrefcount's: nobody else holds its dict
 NOTES_DEPTH = 9  # whatever is printed with the exception
 ALIKE = 64  # frames of a recursion whose variables are recorded together
@@ -59,7 +60,10 @@ def record_waiting(recorder: Recorder) -> None:
         for _, group in itertools.groupby(frames, lambda waiting: (id(waiting[0].f_code), waiting[2])):
             alike = list(group)
             for first in range(0, len(alike), ALIKE):
-                fill_variables(recorder, alike[first : first + ALIKE])
+                some = alike[first : first + ALIKE]
+                outcome = attempt(fill_variables, recorder, some)
+                for _, variables, _ in some:
+                    note_failure(recorder, variables, "variables", outcome.error)
         for found, variables, depth in frames:
             outcome = attempt(fill_globals, recorder, found.f_globals, depth)
             note_failure(recorder, variables, "globals", outcome.error)
@@ -384,7 +388,7 @@ def instruction_position(recorder: Recorder, code: types.CodeType, offset: int) 
     """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
     place = id(code), offset
     if place not in recorder.positions:
-        recorder.positions[place] = position_at(code, offset)
+        recorder.positions[place] = attempt(position_at, code, offset).value or UNKNOWN
     return recorder.positions[place]
 
 
@@ -395,7 +399,7 @@ def position_at(code: types.CodeType, offset: int) -> tuple[int | None, int | No
         if end_line is not None and column is not None and end_column is not None:
             return line, end_line, column, end_column
         return line, None, None, None
-    return None, None, None, None
+    return UNKNOWN
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -415,7 +419,7 @@ def code(
         data = None if dumped is None else (importlib.util.MAGIC_NUMBER, dumped)
         facts = signature_facts(recorder, found)
         recorder.records[reference[0]] = ("code", name, qualname, *facts, variable_names(found), data)
-        keep_source(recorder, found, namespace)
+        attempt(keep_source, recorder, found, namespace)
     return reference
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import packing
+from keeptrace.record.foreign import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,13 +60,16 @@ class Table:
             if place > 0 and record and record[0] in packing.PACKED:
                 alike.setdefault((record[0], record[1] if record[0] == "object" else None), []).append(place)
         for places in alike.values():
+            form = None
             if len(places) > packing.MANY:
-                self.add_packed(places, packing.packed([self.records[place] for place in places]))
+                form = attempt(packing.packed, [self.records[place] for place in places]).value
+            if form is not None:
+                self.add_packed(places, form)
         self.complete.clear()
 
     def add_packed(self, places: list[int], form: Any) -> None:
         """Keep a form of records, whose places in the table stay empty."""
-        for place in places:
-            self.records[place] = ROW
         follow = places[-1] - places[0] == len(places) - 1
         self.packed.append((places[0] if follow else places, form))
+        for place in places:
+            self.records[place] = ROW
