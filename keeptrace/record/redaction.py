@@ -65,7 +65,7 @@ class Redactor:
     _assigned: tuple[tuple[bytes, bytes], ...]
     _allowed_names: frozenset[tuple[str, ...]]
     _rules: dict[str, str | None]
-    _literals: dict[tuple[tuple[str, str], ...], tuple[Literal, ...]]
+    _literals: list[tuple[dict[Any, Any], tuple[Literal, ...]]]
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Redactor:
             + tuple((words[-1].encode(), "".join(words).encode() + b"=") for words in own_phrases),
             _allowed_names=frozenset(map(_words, allowed)),
             _rules={},
-            _literals={},
+            _literals=[({}, ())],
         )
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -137,13 +137,14 @@ class Redactor:
 
     def _read_environment(self) -> tuple[Literal, ...]:
         """Return the texts that are secret wherever they occur, the longest first; made anew after each change."""
-        now = tuple([(name, os.environ.get(name, "")) for name in os.environ])
-        if now not in self._literals:
-            found = [literal for name, value in now for literal in self._literals_of(name, value)]
+        now = environment()
+        ((known, literals),) = self._literals
+        if known != now:
+            found = [literal for name, value in list(os.environ.items()) for literal in self._literals_of(name, value)]
             by_text = {literal.text: literal for literal in reversed(found)}
-            self._literals.clear()
-            self._literals[now] = tuple(sorted(by_text.values(), key=lambda literal: -len(literal.text)))
-        return self._literals.get(now, ())
+            literals = tuple(sorted(by_text.values(), key=lambda literal: -len(literal.text)))
+            self._literals[:] = [(now, literals)]
+        return literals
 
     def _literals_of(self, name: str, value: str) -> Iterator[Literal]:
         if self.rule_for_name(name) is not None:
@@ -153,6 +154,12 @@ class Redactor:
         for secret in secrets:
             if is_distinctive(secret) and secret not in self.allow:
                 yield from (Literal(f"environment variable {name}", form) for form in forms(secret))
+
+
+def environment() -> dict[Any, Any]:
+    """Return the environment as os.environ keeps it: reading it name by name takes longer than many a recording."""
+    encoded = getattr(os.environ, "_data", None)
+    return encoded.copy() if type(encoded) is dict else dict(os.environ)
 
 
 @functools.cache

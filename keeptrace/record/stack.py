@@ -460,7 +460,8 @@ def path(recorder: Recorder, filename: str) -> str:
     filename = str.__str__(filename)
     known = recorder.paths.get(filename)
     if known is None:
-        known = recorder.paths[filename] = os.path.abspath(filename) if is_file(filename) else filename
+        is_relative = not os.path.isabs(filename) and is_file(filename)
+        known = recorder.paths[filename] = os.path.abspath(filename) if is_relative else filename
     return known
 
 
