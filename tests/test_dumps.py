@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -322,6 +323,39 @@ def test_every_interpreter_opens_it_with_stock_pickle(tmp_path: pathlib.Path, py
     (tmp_path / "name.pkl").write_bytes(pickle.dumps(str(path), 2))
     code = "import gzip; loaded = pickle.load(gzip.open(restored)); print(type(loaded['crash']), loaded['crash'])"
     assert interpreters.load(python, tmp_path / "name.pkl", code).split()[-2:] == ["no", "pens"]
+
+
+FULL_DISK = """
+import errno, os, sys
+import keeptrace
+
+try:
+    held = os.urandom(20_000)
+    sum(["pens"])
+except TypeError as error:
+    crash = error
+written = []
+try:
+    while len(written) < 100:
+        written.append(keeptrace.dump(crash, directory=sys.argv[1]).name)
+except OSError as error:
+    assert (error.errno, os.path.dirname(error.filename)) == (errno.ENOSPC, sys.argv[1]), error
+    print(len(written), sorted(written) == sorted(os.listdir(sys.argv[1])), str(crash))
+for name in written:
+    assert keeptrace.load(os.path.join(sys.argv[1], name)).args == crash.args
+"""
+
+
+def test_a_disk_that_is_full(tmp_path: pathlib.Path) -> None:
+    """The error says so and names the file; what was written before is whole, and nothing else is there."""
+    mounting = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+    if not shutil.which("unshare") or subprocess.call([*mounting, 'mount -t tmpfs none "$0"', str(tmp_path)]):
+        pytest.skip("no file system of our own can be mounted here")
+    script = 'mount -t tmpfs -o size=200k none "$0" && exec "$1" -c "$2" "$0"'
+    count, *rest = interpreters.run([*mounting, script, str(tmp_path), sys.executable, FULL_DISK], cwd=tmp_path).split()
+    assert int(count) in range(2, 20)
+    assert rest[0] == "True"
+    assert os.listdir(tmp_path) == []
 
 
 def test_path_and_directory_exclude_each_other(tmp_path: pathlib.Path) -> None:
