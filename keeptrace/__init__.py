@@ -10,16 +10,21 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keeptrace.files import DumpError, Folder, Header, UnsafeDumpError, dump, dumps, load, peek
+    from keeptrace.hooks import capture, hook, unhook
     from keeptrace.record import Limits, Redactor, register
 
 __all__ = [
-    "DumpError", "Folder", "Header", "Limits", "Redactor", "UnsafeDumpError", "dump", "dumps", "init", "is_mock",
-    "load", "peek", "register", "uninit",
+    "DumpError", "Folder", "Header", "Limits", "Redactor", "UnsafeDumpError", "capture", "dump", "dumps", "hook",
+    "init", "is_mock", "load", "peek", "register", "unhook", "uninit",
 ]  # fmt: skip
 __version__ = "2.0.0"
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("capture", "hook", "unhook"):  # they load the rest when something crashes
+        from keeptrace import hooks
+
+        return getattr(hooks, name)
     if name in __all__:  # heavy: import keeptrace happens at every start-up
         from keeptrace import files, record
 

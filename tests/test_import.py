@@ -61,8 +61,8 @@ def test_public_names() -> None:
     exec("from keeptrace import *", names)
     del names["__builtins__"]
     assert sorted(names) == [
-        "DumpError", "Folder", "Header", "Limits", "Redactor", "UnsafeDumpError", "dump", "dumps", "init", "is_mock",
-        "load", "peek", "register", "uninit",
+        "DumpError", "Folder", "Header", "Limits", "Redactor", "UnsafeDumpError", "capture", "dump", "dumps", "hook",
+        "init", "is_mock", "load", "peek", "register", "unhook", "uninit",
     ]  # fmt: skip
 
 

@@ -1,0 +1,141 @@
+"""hook() and unhook(): where in a process crashes are caught that nothing else catches."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
+
+from keeptrace import reducers
+from keeptrace.hooks import processes, reporting, signaling
+from keeptrace.hooks.patching import Watch, put_before, take_back_all
+from keeptrace.hooks.reporting import leaves, plan_of, report, usual_directory
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+    from types import ModuleType, TracebackType
+
+    from keeptrace.files import Folder
+
+EXITS = (KeyboardInterrupt, SystemExit)
+THREAD = "Exception ignored in thread started by"
+
+
+def hook(
+    directory: str | os.PathLike[str] | Folder | None = None,
+    *,
+    note: str | None = None,
+    threads: bool = False,
+    unraisable: bool = False,
+    exits: bool = False,
+    signal: int | None = None,
+    **options: Any,
+) -> None:
+    """Dump what nobody catches: in the main thread, in other threads, in asyncio's tasks and callbacks.
+
+    What happens to a crash otherwise happens all the same: the hooks that were there run, the traceback is printed.
+    Then a line on standard error says where the dump is, that it was only counted, or why there is none. An exception
+    that capture() or the logging handler has dumped is not dumped again. Call it again to replace the settings.
+
+    It reaches every event loop of asyncio, and uvloop's, whatever exception handlers they have; threads that
+    `_thread` started; forked processes; children of multiprocessing, however they are started. A hook that others set
+    later and that does not call the one before it comes instead of this one. What is found while the interpreter shuts
+    down is not dumped.
+
+    directory: the folder, made where it is missing, or a keeptrace.Folder; a path means Folder(path), whose limits keep
+        a crash loop from filling the disk. None for the one that the environment variable KEEPTRACE_DIR names, else
+        the current one.
+    note: a text for the headers; a signal's dump says which signal it was.
+    threads: dump the stacks of all other threads as well, as dump() does.
+    unraisable: also dump what Python can only ignore: exceptions in __del__, in callbacks of weak references.
+    exits: also dump KeyboardInterrupt, and SystemExit in threads. Python asks no hook about SystemExit in the main
+        thread: `with keeptrace.capture(exits=True)` does that.
+    signal: a signal's number; it dumps the stacks of all threads, and the process goes on; its previous handler runs
+        too, if that is a Python function. The main thread does it, between two instructions of Python code: where it
+        is stuck in C code that does not return, there is no dump. For these there is
+        `faulthandler.register(signal, chain=True)`, called after this, which prints the stacks before.
+    options: pickler, depth, include_source, reprs, limits and redact, as for dump().
+
+    Raises TypeError or ValueError for a wrong argument; nothing is changed then.
+    """
+    plan = plan_of("hook", directory, note, threads, options)
+    reducers.check_flags("hook", unraisable=unraisable, exits=exits)
+    signaling.handle(signal)
+    directory = plan.directory or usual_directory()
+    reporting.hooked = plan._replace(directory=directory, exits=exits, unraisable=unraisable)
+    put_before(sys, "excepthook", on_uncaught)
+    put_before(sys, "unraisablehook", on_unraisable)
+    _watch.start()
+
+
+def unhook() -> None:
+    """Take back what hook() did: the hooks and the signal's handler are as they were, unless others set theirs since.
+
+    Raises ValueError where there is a signal's handler, and this is not the main thread; nothing is changed then.
+    """
+    signaling.handle(None)
+    reporting.hooked = None
+    _watch.stop()
+    take_back_all()
+    processes.leave()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What each hook is told
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def line_about(exception: object) -> str:
+    """Dump a crash; return a line about what became of it, nothing where it is none or not wanted."""
+    plan = reporting.hooked
+    if plan is None or not issubclass(type(exception), BaseException) or sys.is_finalizing():
+        return ""
+    assert isinstance(exception, BaseException)
+    is_exit = all(issubclass(type(leaf), EXITS) for leaf in leaves(exception))
+    return report(exception, plan).line if plan.exits or not is_exit else ""
+
+
+def on_uncaught(cls: Any, exception: Any, traceback: TracebackType | None) -> str:
+    """Stand before sys.excepthook."""
+    try:
+        return line_about(exception)
+    except EXITS:  # the user, or a signal's handler, does not want to wait: the program ends anyway
+        return "keeptrace: the crash was not dumped: interrupted"
+
+
+def on_thread(arguments: Any) -> str:
+    """Stand before threading.excepthook."""
+    return line_about(arguments.exc_value)
+
+
+def on_unraisable(unraisable: Any) -> str:
+    """Stand before sys.unraisablehook, which is also told of threads that _thread started."""
+    plan = reporting.hooked
+    is_wanted = plan is not None and (plan.unraisable or str(unraisable.err_msg).startswith(THREAD))
+    return line_about(unraisable.exc_value) if is_wanted else ""
+
+
+def on_loop(loop: Any, context: Mapping[str, Any]) -> str:
+    """Stand before call_exception_handler of event loops."""
+    return line_about(context.get("exception"))
+
+
+def on_printed(*arguments: Any) -> str:
+    """Stand before traceback.print_exc: so multiprocessing prints what ends a child, and asks no hook."""
+    return line_about(processes.exception_of_child(sys._getframe(2)))
+
+
+def hook_loops(module: ModuleType, name: str) -> None:
+    put_before(getattr(module, name), "call_exception_handler", on_loop)
+
+
+_watch = Watch(
+    {
+        "threading": functools.partial(put_before, name="excepthook", told=on_thread),
+        "asyncio.base_events": functools.partial(hook_loops, name="BaseEventLoop"),
+        "uvloop": functools.partial(hook_loops, name="Loop"),
+        "traceback": functools.partial(put_before, name="print_exc", told=on_printed),
+        "multiprocessing.process": processes.carry,
+    }
+)

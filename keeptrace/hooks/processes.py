@@ -1,0 +1,95 @@
+"""Children of multiprocessing: forked ones, which print what ends them and ask no hook, and those started anew."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from keeptrace import reducers
+from keeptrace.hooks import reporting, signaling
+from keeptrace.hooks.reporting import Report, guarded, say
+
+if TYPE_CHECKING:
+    from types import FrameType, ModuleType
+
+PROCESS = "multiprocessing.process"
+KEY = "keeptrace"
+
+
+def exception_of_child(caller: FrameType) -> BaseException | None:
+    """Return what ends this process, if the code that prints an exception is multiprocessing's that ends a child."""
+    is_end = caller.f_code.co_name == "_bootstrap" and caller.f_globals.get("__name__") == PROCESS
+    return sys.exc_info()[1] if is_end else None
+
+
+def carry(module: ModuleType) -> None:
+    """Give the settings to the children that will be started: they inherit this process's configuration."""
+    module.current_process()._config[KEY] = Carrier()
+
+
+def leave() -> None:
+    """Take back what carry() did."""
+    module: Any = sys.modules.get(PROCESS)
+    if module is not None:
+        module.current_process()._config.pop(KEY, None)
+
+
+class Carrier:
+    """Goes to a child that is a new process; there, being unpickled calls hook()."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if reporting.hooked is None:
+            return Carrier, ()
+        found: bytes | Report = guarded("hook a child process", pickled_arguments, reporting.hooked)
+        if isinstance(found, Report):  # not hooked at all is better than with other settings, which hide less, say
+            say(found.line)
+            return Carrier, ()
+        return arrived, (found,)
+
+
+class ModuleReference:
+    """A module, such as a pickler, which is pickled by its name."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.name = module.__name__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        import importlib
+
+        return importlib.import_module, (self.name,)
+
+
+def pickled_arguments(plan: reporting.Plan) -> bytes:
+    """Return what hook() is to be called with in a child: options set by init() here, which nobody calls there, too."""
+    import pickle  # heavy, and needed by these children only
+    from types import ModuleType
+
+    which = {"exits": plan.exits, "unraisable": plan.unraisable, "signal": signaling.number()}
+    everything = {**options_of_init(), **plan.options, **which, "directory": plan.directory}
+    for name, value in everything.items():
+        if isinstance(value, ModuleType):
+            everything[name] = ModuleReference(value)
+    return pickle.dumps(everything)
+
+
+def options_of_init() -> dict[str, Any]:
+    settings = reducers._settings
+    if settings is None:
+        return {}
+    options = settings._asdict()
+    return {**options, "redact": options.pop("redactor") or False}
+
+
+def arrived(data: bytes) -> Carrier:
+    """Call hook() in a child process as it was called in its parent."""
+    failed = guarded("hook this process", hook_as, data)
+    say(failed.line if failed else "")
+    return Carrier()
+
+
+def hook_as(data: bytes) -> None:
+    import pickle  # heavy: see pickled_arguments
+
+    from keeptrace.hooks.hooking import hook  # it imports this module
+
+    hook(**pickle.loads(data))

@@ -1,0 +1,203 @@
+"""Dumps a crash, each once, and says what became of it in one line; a dump that fails never gets in a crash's way.
+
+The files are imported by the first crash: a program that has none starts as fast as without hooks.
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from keeptrace import reducers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from keeptrace.files import Folder
+
+DIRECTORY = "KEEPTRACE_DIR"
+REMEMBERED = 100  # exceptions that may be met again
+HEADROOM = 500  # calls that a dump may need where the stack is full
+LONGEST = 1_000  # characters of an error
+
+
+class Plan(NamedTuple):
+    """Which crashes are dumped, and how: the folder, None for the usual one, and the given options of dump()."""
+
+    directory: str | Folder | None = None
+    options: dict[str, Any] = {}  # noqa: RUF012 (nobody changes it)
+    exits: bool = False
+    unraisable: bool = False
+
+
+class Report(NamedTuple):
+    """What became of a crash: one line about it; where it is, if it was stored; whether the dump failed."""
+
+    line: str = ""
+    path: Path | None = None
+    failed: bool = False
+
+
+hooked: Plan | None = None  # hook()'s
+
+
+def plan_of(caller: str, directory: Any, note: Any, threads: Any, options: dict[str, Any]) -> Plan:
+    """Return how to dump, the arguments of a public function checked. What is None is left to be decided later."""
+    if note is not None and not isinstance(note, str):
+        raise TypeError(f"{caller}(note={note!r:.200}): a text or None is expected")
+    flags = {} if threads is None else {"threads": threads}
+    reducers.check_flags(caller, **flags)
+    if options:
+        from keeptrace.files.dumping import settings_for  # heavy, and not needed without options
+
+        settings_for(caller, options)
+    given = {} if note is None else {"note": note}
+    return Plan(folder_of(caller, directory), {**given, **flags, **options})
+
+
+def folder_of(caller: str, directory: Any) -> str | Folder | None:
+    """Return a folder as it was given, with its whole path: the program may change its folder before it crashes."""
+    if directory is None:
+        return None
+    path = getattr(directory, "path", None) if not isinstance(directory, (str, os.PathLike)) else directory
+    path = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+    if not isinstance(path, str):
+        raise TypeError(f"{caller}(directory={directory!r:.200}): a path, a keeptrace.Folder or None is expected")
+    whole = os.path.abspath(path)
+    if isinstance(directory, (str, os.PathLike)):
+        return whole
+    import dataclasses  # heavy, and there already
+
+    copy: Folder = dataclasses.replace(directory, path=whole)
+    return copy
+
+
+def usual_directory() -> str:
+    """Return where crashes go when nothing is said: where the environment says, else the current folder."""
+    return os.path.abspath(os.environ.get(DIRECTORY) or os.curdir)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Dumping
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def guarded(doing: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call our own code where its failure must stay without effect: what it raised becomes a Report."""
+    try:
+        return function(*arguments)
+    except Exception as error:  # noqa: BLE001 (nothing that fails here may take the place of the crash)
+        return Report(f"keeptrace: cannot {doing}: {one_line(f'{type(error).__name__}: {error}')}", failed=True)
+
+
+def report(exception: BaseException, plan: Plan) -> Report:
+    """Dump an exception unless that has happened; never raises an Exception."""
+    found: Report = guarded("dump the crash", dumped, exception, plan)
+    return found
+
+
+def dumped(exception: BaseException, plan: Plan) -> Report:
+    """Dump an exception unless that has happened."""
+    known = remembered(exception)
+    if known is None:
+        try:
+            known = stored("the crash", exception, plan)
+        except RecursionError:
+            known = with_headroom(stored, "the crash", exception, plan)
+        remember(exception, known)
+    return known
+
+
+def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
+    """Dump what is dumped, for which name is a word, into a folder that looks after itself."""
+    from keeptrace import files  # heavy: see above
+
+    base = hooked or Plan()
+    directory = plan.directory or base.directory or usual_directory()
+    folder = directory if isinstance(directory, files.Folder) else files.Folder(directory)
+    path = files.dump(what, directory=folder, **{**base.options, **plan.options, **more})
+    if path is None:
+        return Report(f"keeptrace: {name} was counted, not stored: {shown(folder.path)} holds what its limits allow")
+    return Report(f"keeptrace: {name} is in {shown(path)}", path)
+
+
+def with_headroom(function: Callable[..., Report], *arguments: Any) -> Report:
+    """Call a function where the stack is nearly full, as it is where a recursion ran out."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + HEADROOM)
+    try:
+        return function(*arguments)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def say(line: str) -> None:
+    """Write a line to standard error; where that cannot be written, there is nobody to tell."""
+    if line:
+        guarded("say so", write, line)
+
+
+def write(line: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """Return a path as it can be copied, or where it would not be one line, its representation."""
+    text = os.fspath(path)
+    return text if text.isprintable() else ascii(text)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())[:LONGEST]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Exceptions that are met again: on their way out, in the log, in the hook
+# ---------------------------------------------------------------------------------------------------------------------
+
+_memory: collections.deque[tuple[Any, Report]] = collections.deque(maxlen=REMEMBERED)
+_namespace = vars(BaseException)["__dict__"].__get__
+
+
+def remember(exception: BaseException, found: Report) -> None:
+    """Remember what became of an exception, without keeping it alive or changing it."""
+    _memory.append((mark_of(exception), found))
+
+
+def remembered(exception: BaseException) -> Report | None:
+    """Return what became of an exception that was dumped before."""
+    return next((found for mark, found in list(_memory) if is_mark_of(mark, exception)), None)
+
+
+def mark_of(exception: BaseException) -> Any:
+    """Return what no other exception has: a weak reference, or where its class has none, its (empty) namespace.
+
+    As long as that is kept no new exception can have it, not even one that is put where this one was.
+    """
+    try:
+        return weakref.ref(exception)
+    except TypeError:  # a builtin class
+        return _namespace(exception)
+
+
+def is_mark_of(mark: Any, exception: BaseException) -> bool:
+    return mark() is exception if type(mark) is weakref.ref else mark is _namespace(exception)
+
+
+def leaves(exception: BaseException) -> Iterator[BaseException]:
+    """Yield an exception, or the members of a group and of the groups in it."""
+    waiting, seen = [exception], set()
+    while waiting:
+        found = waiting.pop()
+        if id(found) not in seen:
+            seen.add(id(found))
+            members = reducers.members(found)
+            waiting.extend(members)
+            if not members:
+                yield found

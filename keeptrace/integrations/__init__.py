@@ -1,0 +1,1 @@
+"""Where keeptrace meets other libraries: one module each, which imports its library."""

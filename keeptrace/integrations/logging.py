@@ -1,0 +1,61 @@
+"""A handler for the standard library's logging, which dumps the exceptions that a program logs."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.hooks.reporting import dumped, plan_of
+
+if TYPE_CHECKING:
+    import os
+
+    from keeptrace.files import Folder
+
+
+class DumpHandler(logging.Handler):
+    """Dumps the exception of each record that has one: of `logger.exception(...)`, or of any `exc_info=`.
+
+    The path is in the record's `dump` ("" where nothing was stored), so that handlers that come after this one show it:
+    `logging.Formatter("%(message)s %(dump)s", defaults={"dump": ""})`, whose default serves the records that do not get
+    here. The log's message is the note. An exception that was dumped before is not dumped again: the path is that of
+    the dump there is.
+
+    What is not given is as for keeptrace.hook(), where that was called.
+
+    directory: the folder, made where it is missing, or a keeptrace.Folder; a path means Folder(path). None for that
+        of hook(), else the one that the environment variable KEEPTRACE_DIR names, else the current one.
+    level: of the records that are dumped.
+    note: a text for the headers instead of the message.
+    threads: dump the stacks of all other threads as well.
+    options: pickler, depth, include_source, reprs, limits and redact, as for keeptrace.dump().
+
+    Raises TypeError or ValueError for a wrong argument. What fails later goes to handleError(), as with any handler.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str] | Folder | None = None,
+        *,
+        level: int | str = logging.ERROR,
+        note: str | None = None,
+        threads: bool | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(level)
+        self.plan = plan_of("DumpHandler", directory, note, threads, options)
+
+    def createLock(self) -> None:  # noqa: N802 (logging's name)
+        """Have no lock: dumps of several threads do not disturb each other, and may take seconds."""
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        record.dump = ""
+        exception = record.exc_info[1] if record.exc_info else None
+        if exception is None:
+            return
+        try:
+            plan = self.plan._replace(options={"note": record.getMessage(), **self.plan.options})
+            record.dump = str(dumped(exception, plan).path or "")
+        except Exception:  # noqa: BLE001 (logging's way: handlers report their errors and never raise)
+            self.handleError(record)
