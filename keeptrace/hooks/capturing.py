@@ -86,10 +86,13 @@ class Capture:
     def __exit__(
         self, cls: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if exception is not None and (self._plan.exits or is_failure(exception)):
-            found = report(exception, self._plan)
-            self.path = found.path
-            say(found.line if found.failed else "")
+        try:
+            if exception is not None and (self._plan.exits or is_failure(exception)):
+                found = report(exception, self._plan)
+                self.path = found.path
+                say(found.line if found.failed else "")
+        except RecursionError:  # the stack is full to the last call: this is part of a recursion, and its outer calls
+            return  # capture it where there is room
 
     def __call__(self, function: Function) -> Function:
         """Return a function that does what another does, and dumps what leaves it."""
@@ -104,8 +107,9 @@ class Capture:
             inspect.isasyncgenfunction: async_generator_function,
         }
         make = next((make for is_kind, make in kinds.items() if is_kind(given)), plain_function)
-        wrapped: Function = functools.wraps(given)(make(Passing(self), given))
-        return wrapped
+        made: Any = functools.wraps(given)(make(Passing(self), given))
+        decorated: Function = made
+        return decorated
 
 
 def is_failure(exception: BaseException) -> bool:
@@ -133,9 +137,12 @@ class Passing:
     def __exit__(
         self, cls: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if exception is not None and traceback is not None and traceback.tb_next is not None:
-            BaseException.with_traceback(exception, traceback.tb_next)
-        self.captured.__exit__(cls, exception, traceback)
+        try:
+            if exception is not None and traceback is not None and traceback.tb_next is not None:
+                BaseException.with_traceback(exception, traceback.tb_next)
+            self.captured.__exit__(cls, exception, traceback)
+        except RecursionError:  # see Capture
+            return
 
 
 def plain_function(passing: Passing, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from keeptrace import reducers
@@ -10,7 +12,8 @@ from keeptrace.hooks import reporting, signaling
 from keeptrace.hooks.reporting import Report, guarded, say
 
 if TYPE_CHECKING:
-    from types import FrameType, ModuleType
+    from collections.abc import Callable
+    from types import FrameType
 
 PROCESS = "multiprocessing.process"
 KEY = "keeptrace"
@@ -47,29 +50,36 @@ class Carrier:
         return arrived, (found,)
 
 
-class ModuleReference:
-    """A module, such as a pickler, which is pickled by its name."""
+class Call:
+    """Is pickled as a call of a function, in the place of what that returns and pickle refuses."""
 
-    def __init__(self, module: ModuleType) -> None:
-        self.name = module.__name__
+    def __init__(self, function: Callable[..., Any], **keywords: Any) -> None:
+        self.function = functools.partial(function, **keywords)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        import importlib
-
-        return importlib.import_module, (self.name,)
+        return self.function, ()
 
 
 def pickled_arguments(plan: reporting.Plan) -> bytes:
     """Return what hook() is to be called with in a child: options set by init() here, which nobody calls there, too."""
     import pickle  # heavy, and needed by these children only
-    from types import ModuleType
 
     which = {"exits": plan.exits, "unraisable": plan.unraisable, "signal": signaling.number()}
     everything = {**options_of_init(), **plan.options, **which, "directory": plan.directory}
-    for name, value in everything.items():
-        if isinstance(value, ModuleType):
-            everything[name] = ModuleReference(value)
-    return pickle.dumps(everything)
+    return pickle.dumps({name: portable(value) for name, value in everything.items()})
+
+
+def portable(value: Any) -> Any:
+    """Return what can be pickled instead of a module (a pickler) or a Redactor."""
+    if isinstance(value, ModuleType):
+        import importlib  # heavy: see pickled_arguments
+
+        return Call(importlib.import_module, name=value.__name__)
+    record: Any = sys.modules.get("keeptrace.record")  # where it is not loaded nobody has a Redactor
+    if record is not None and isinstance(value, record.Redactor):
+        given = {name: getattr(value, name) for name in ("names", "allow", "environment")}
+        return Call(record.Redactor, patterns=dict(value.patterns), **given)
+    return value
 
 
 def options_of_init() -> dict[str, Any]:
@@ -77,7 +87,8 @@ def options_of_init() -> dict[str, Any]:
     if settings is None:
         return {}
     options = settings._asdict()
-    return {**options, "redact": options.pop("redactor") or False}
+    options["redact"] = options.pop("redactor") or False
+    return options
 
 
 def arrived(data: bytes) -> Carrier:

@@ -89,7 +89,10 @@ def usual_directory() -> str:
 def guarded(doing: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """Call our own code where its failure must stay without effect: what it raised becomes a Report."""
     try:
-        return function(*arguments)
+        try:
+            return function(*arguments)
+        except RecursionError:
+            return with_headroom(function, *arguments)
     except Exception as error:  # noqa: BLE001 (nothing that fails here may take the place of the crash)
         return Report(f"keeptrace: cannot {doing}: {one_line(f'{type(error).__name__}: {error}')}", failed=True)
 
@@ -104,10 +107,7 @@ def dumped(exception: BaseException, plan: Plan) -> Report:
     """Dump an exception unless that has happened."""
     known = remembered(exception)
     if known is None:
-        try:
-            known = stored("the crash", exception, plan)
-        except RecursionError:
-            known = with_headroom(stored, "the crash", exception, plan)
+        known = stored("the crash", exception, plan)
         remember(exception, known)
     return known
 
@@ -125,7 +125,7 @@ def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
     return Report(f"keeptrace: {name} is in {shown(path)}", path)
 
 
-def with_headroom(function: Callable[..., Report], *arguments: Any) -> Report:
+def with_headroom(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function where the stack is nearly full, as it is where a recursion ran out."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(limit + HEADROOM)
