@@ -161,6 +161,26 @@ print(facts())
     assert run(tmp_path, program).printed == "('SourceFileLoader', True)\n" * 2
 
 
+UVLOOP = f"""\
+{FAIL}
+import uvloop
+uvloop.new_event_loop().call_exception_handler({{"message": "m"}})
+try:
+    fail("callback")
+except ZeroDivisionError as error:
+    uvloop.new_event_loop().call_exception_handler({{"exception": error}})
+"""
+
+
+def test_uvloop_s_loops_are_hooked(tmp_path: pathlib.Path) -> None:
+    """They are none of asyncio's own; here stands one that is made as they are."""
+    loop = "class Compiled:\n    def call_exception_handler(self, context): print('logged', *context)\n"
+    (tmp_path / "uvloop.py").write_text(f"{loop}class Loop(Compiled): pass\ndef new_event_loop(): return Loop()\n")
+    ended = run(tmp_path, UVLOOP)
+    assert [innermost(error)["name"] for error in ended.dumps] == ["callback"]
+    assert ended.printed == "logged message\nlogged exception\n"
+
+
 UNRAISABLE = f"""\
 {FAIL}
 class Pen:
@@ -232,7 +252,7 @@ def test_a_crash_loop_does_not_fill_the_disk(tmp_path: pathlib.Path) -> None:
     default = run(tmp_path, program)
     assert (len(default.said), len(list(tmp_path.glob("crashes/*.gz")))) == (8, 5)
     ended = run(tmp_path, program, first="import keeptrace; keeptrace.hook(keeptrace.Folder('few', each=1))")
-    counted = f"keeptrace: the crash was counted, not stored: {tmp_path / 'few'} holds what its limits allow"
+    counted = f"keeptrace: the crash was counted, not stored: the limits of {tmp_path / 'few'} are reached"
     assert ended.said[1:] == [counted] * 7
     assert [count.crashes for count in files.counts(tmp_path / "few").values()] == [8]
 
@@ -260,6 +280,11 @@ FAILING = {
         "import keeptrace.files.dumping as d; keeptrace.hook('crashes')",
         "def made(order): raise KeyError('a\\nb')\nd.made = made\n",
         "KeyError: 'a\\nb'",
+    ),
+    "memory runs out": (
+        "import keeptrace.files.dumping as d; keeptrace.hook('crashes')",
+        "def made(order): raise MemoryError\nd.made = made\n",
+        "MemoryError",
     ),
     "keeptrace was uninstalled": (
         "keeptrace.hook()",
@@ -319,6 +344,33 @@ def test_a_task_that_outlives_its_interpreter(tmp_path: pathlib.Path) -> None:
     assert (ended.said, ended.status, "ZeroDivisionError" in ended.errors) == ([], 0, True)
 
 
+def test_a_hook_that_is_told_nonsense(tmp_path: pathlib.Path) -> None:
+    """It says so, and the hook that was there before makes of it what it can."""
+    hooks = "import sys; sys.unraisablehook = print"
+    ended = run(tmp_path, "sys.unraisablehook(1)", first=f"{hooks}\n{HOOK}")
+    assert ended.said == ["keeptrace: cannot dump the crash: AttributeError: 'int' object has no attribute 'err_msg'"]
+    assert (ended.printed, ended.errors) == ("1\n", "")
+
+
+def test_nothing_is_kept_alive(tmp_path: pathlib.Path) -> None:
+    """When a thread has crashed its variables are gone, as they are without keeptrace."""
+    program = """\
+import gc, threading, weakref
+gc.disable()
+class Pen: pass
+def fail():
+    pen = Pen()
+    known.append(weakref.ref(pen))
+    1 / 0
+known = []
+thread = threading.Thread(target=fail)
+thread.start(); thread.join()
+print(known[0]())
+"""
+    ended = run(tmp_path, program)
+    assert (len(ended.dumps), ended.printed) == (1, "None\n")
+
+
 # -- other hooks ------------------------------------------------------------------------------------------------------
 
 
@@ -350,7 +402,7 @@ def test_hooking_again_replaces_the_settings(tmp_path: pathlib.Path) -> None:
 
 
 STATE = """\
-import asyncio.base_events, signal, sys, threading, traceback
+import asyncio.base_events, multiprocessing, signal, sys, threading, traceback
 def state():
     return (sys.excepthook, sys.unraisablehook, threading.excepthook, traceback.print_exc, signal.getsignal(10),
             asyncio.BaseEventLoop.call_exception_handler, list(sys.meta_path))

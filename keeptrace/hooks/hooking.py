@@ -126,6 +126,13 @@ def on_printed(*arguments: Any) -> str:
     return line_about(processes.exception_of_child(sys._getframe(2)))
 
 
+def hook_children(module: ModuleType) -> None:
+    import traceback  # heavy, and needed by these programs only
+
+    put_before(traceback, "print_exc", on_printed)
+    processes.carry(module)
+
+
 def hook_loops(module: ModuleType, name: str) -> None:
     put_before(getattr(module, name), "call_exception_handler", on_loop)
 
@@ -135,7 +142,6 @@ _watch = Watch(
         "threading": functools.partial(put_before, name="excepthook", told=on_thread),
         "asyncio.base_events": functools.partial(hook_loops, name="BaseEventLoop"),
         "uvloop": functools.partial(hook_loops, name="Loop"),
-        "traceback": functools.partial(put_before, name="print_exc", told=on_printed),
-        "multiprocessing.process": processes.carry,
+        "multiprocessing.process": hook_children,
     }
 )

@@ -6,7 +6,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keeptrace.hooks.reporting import guarded, say
+from keeptrace.hooks.reporting import Report, guarded, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,11 +37,12 @@ def put_before(owner: Any, name: str, told: Callable[..., str]) -> None:
     @functools.wraps(previous)
     def hook(*arguments: Any, **keywords: Any) -> Any:
         current = _patches.get((owner, name))  # another where somebody calls this one, which we have taken back
-        line = told(*arguments) if current is not None and current.ours is hook else ""
+        is_current = current is not None and current.ours is hook
+        found = guarded("dump the crash", told, *arguments) if is_current else ""
         try:
             return previous(*arguments, **keywords)
         finally:
-            say(line)
+            say(found.line if isinstance(found, Report) else found)
 
     _patches[owner, name] = Patch(hook, previous)
     setattr(owner, name, hook)
@@ -96,7 +97,8 @@ class Watch:
             find = None if finder is self else getattr(finder, "find_spec", None)
             spec: ModuleSpec | None = find(name, path, target) if find else None
             if spec is not None:
-                spec.loader = Loader(spec.loader, self.attach)  # type: ignore[assignment]
+                if spec.loader is not None:  # else it is a folder of that name
+                    spec.loader = Loader(spec.loader, self.attach)  # type: ignore[assignment]
                 return spec
         return None
 

@@ -63,17 +63,18 @@ def folder_of(caller: str, directory: Any) -> str | Folder | None:
     """Return a folder as it was given, with its whole path: the program may change its folder before it crashes."""
     if directory is None:
         return None
-    path = getattr(directory, "path", None) if not isinstance(directory, (str, os.PathLike)) else directory
-    path = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
-    if not isinstance(path, str):
-        raise TypeError(f"{caller}(directory={directory!r:.200}): a path, a keeptrace.Folder or None is expected")
-    whole = os.path.abspath(path)
     if isinstance(directory, (str, os.PathLike)):
-        return whole
-    import dataclasses  # heavy, and there already
+        path = os.fspath(directory)
+        if isinstance(path, str):
+            return os.path.abspath(path)
+    else:
+        import dataclasses
 
-    copy: Folder = dataclasses.replace(directory, path=whole)
-    return copy
+        from keeptrace.files import Folder  # heavy, and loaded already where somebody has one
+
+        if isinstance(directory, Folder):
+            return dataclasses.replace(directory, path=os.path.abspath(directory.path))
+    raise TypeError(f"{caller}(directory={directory!r:.200}): a path, a keeptrace.Folder or None is expected")
 
 
 def usual_directory() -> str:
@@ -94,7 +95,7 @@ def guarded(doing: str, function: Callable[..., Any], *arguments: Any) -> Any:
         except RecursionError:
             return with_headroom(function, *arguments)
     except Exception as error:  # noqa: BLE001 (nothing that fails here may take the place of the crash)
-        return Report(f"keeptrace: cannot {doing}: {one_line(f'{type(error).__name__}: {error}')}", failed=True)
+        return Report(f"keeptrace: cannot {doing}: {described(error)}", failed=True)
 
 
 def report(exception: BaseException, plan: Plan) -> Report:
@@ -121,7 +122,7 @@ def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
     folder = directory if isinstance(directory, files.Folder) else files.Folder(directory)
     path = files.dump(what, directory=folder, **{**base.options, **plan.options, **more})
     if path is None:
-        return Report(f"keeptrace: {name} was counted, not stored: {shown(folder.path)} holds what its limits allow")
+        return Report(f"keeptrace: {name} was counted, not stored: the limits of {shown(folder.path)} are reached")
     return Report(f"keeptrace: {name} is in {shown(path)}", path)
 
 
@@ -153,8 +154,10 @@ def shown(path: str | os.PathLike[str]) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-def one_line(text: str) -> str:
-    return " ".join(text.split())[:LONGEST]
+def described(error: Exception) -> str:
+    """Return an error's name and text in one line."""
+    text = " ".join(str(error).split())[:LONGEST]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 # ---------------------------------------------------------------------------------------------------------------------
