@@ -159,13 +159,13 @@ def test_one_exception_is_dumped_once(crashes: pathlib.Path, cls: type[Exception
 @pytest.mark.parametrize("cls", [ValueError, OrderError])
 def test_exceptions_one_after_the_other_are_different_ones(cls: type[Exception]) -> None:
     """Though most are put into the memory where the one before was."""
-    addresses = set()
+    addresses, report = set(), reporting.Report("")
     for _ in range(50):
         error = cls("pens")
         addresses.add(id(error))
         assert reporting.remembered(error) is None
-        reporting.remember(error, reporting.Report())
-        assert reporting.remembered(error) == reporting.Report()
+        reporting.remember(error, report)
+        assert reporting.remembered(error) is report
         del error
     assert len(addresses) < 50
 
@@ -195,7 +195,7 @@ def test_what_is_remembered_is_bounded() -> None:
     """A service that captures for ever remembers the latest exceptions only."""
     errors = [ValueError() for _ in range(2 * reporting.REMEMBERED)]
     for error in errors:
-        reporting.remember(error, reporting.Report())
+        reporting.remember(error, reporting.Report(""))
     known = [error for error in errors if reporting.remembered(error) is not None]
     assert known == errors[reporting.REMEMBERED :]
 

@@ -146,7 +146,9 @@ def test_hooking_costs_no_heavy_import(tmp_path: pathlib.Path) -> None:
     ours = {"capturing", "hooking", "patching", "processes", "reporting", "signaling"}
     loaded = set(ended.printed.split())
     assert {f"keeptrace.hooks.{name}" for name in ours} <= loaded
-    assert loaded.isdisjoint(["asyncio", "keeptrace.files", "keeptrace.record", "logging", "signal", "threading"])
+    assert loaded.isdisjoint(
+        ["asyncio", "keeptrace.files", "keeptrace.record", "logging", "signal", "threading", "typing"]
+    )
 
 
 def test_a_module_imported_later_is_what_it_would_be(tmp_path: pathlib.Path) -> None:

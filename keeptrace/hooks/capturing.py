@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, overload
 
-from keeptrace import reducers
 from keeptrace.hooks.reporting import Plan, leaves, plan_of, report, say
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     import os
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
     from pathlib import Path
     from types import TracebackType
-    from typing import TypeVar
+    from typing import Any, TypeVar, overload
 
     from typing_extensions import Self
 
     from keeptrace.files import Folder
 
     Function = TypeVar("Function", bound=Callable[..., Any])
+else:
+
+    def overload(function: Any) -> Any:
+        """Stand for typing's, which is heavy."""
+        return function
 
 
 @overload
 def capture(function: Function, /) -> Function: ...
 @overload
-def capture(
+def capture(  # noqa: F811 (overloaded, see above)
     *,
     directory: str | os.PathLike[str] | Folder | None = None,
     note: str | None = None,
@@ -33,7 +37,7 @@ def capture(
     exits: bool = False,
     **options: Any,
 ) -> Capture: ...
-def capture(
+def capture(  # noqa: F811
     function: Any = None,
     /,
     *,
@@ -64,8 +68,7 @@ def capture(
 
     Raises TypeError or ValueError for a wrong argument.
     """
-    reducers.check_flags("capture", exits=exits)
-    captured = Capture(plan_of("capture", directory, note, threads, options)._replace(exits=exits))
+    captured = Capture(plan_of("capture", directory, options, note=note, threads=threads, exits=exits))
     return captured if function is None else captured(function)
 
 

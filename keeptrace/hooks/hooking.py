@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import TYPE_CHECKING, Any
 
-from keeptrace import reducers
 from keeptrace.hooks import processes, reporting, signaling
 from keeptrace.hooks.patching import Watch, put_before, take_back_all
 from keeptrace.hooks.reporting import leaves, plan_of, report, usual_directory
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
     from types import ModuleType, TracebackType
+    from typing import Any
 
     from keeptrace.files import Folder
 
@@ -59,11 +59,11 @@ def hook(
 
     Raises TypeError or ValueError for a wrong argument; nothing is changed then.
     """
-    plan = plan_of("hook", directory, note, threads, options)
-    reducers.check_flags("hook", unraisable=unraisable, exits=exits)
+    flags = {"threads": threads, "unraisable": unraisable, "exits": exits}
+    plan = plan_of("hook", directory, options, note=note, **flags)
+    plan.directory = plan.directory or usual_directory()
     signaling.handle(signal)
-    directory = plan.directory or usual_directory()
-    reporting.hooked = plan._replace(directory=directory, exits=exits, unraisable=unraisable)
+    reporting.hooked = plan
     put_before(sys, "excepthook", on_uncaught)
     put_before(sys, "unraisablehook", on_unraisable)
     _watch.start()
@@ -123,7 +123,7 @@ def on_loop(loop: Any, context: Mapping[str, Any]) -> str:
 
 def on_printed(*arguments: Any) -> str:
     """Stand before traceback.print_exc: so multiprocessing prints what ends a child, and asks no hook."""
-    return line_about(processes.exception_of_child(sys._getframe(2)))
+    return line_about(processes.exception_of_child(sys._getframe(3)))
 
 
 def hook_children(module: ModuleType) -> None:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.hooks.reporting import Report, guarded, say
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Any
 
-
-class Patch(NamedTuple):
-    """A function of ours, and the one that it stands in front of."""
-
-    ours: Callable[..., Any]
-    previous: Any
-
-
-_patches: dict[tuple[Any, str], Patch] = {}
+_patches: dict[tuple[Any, str], tuple[Any, Any]] = {}
+"""The function of ours that stands somewhere, and the one in front of which it stands."""
 
 
 def put_before(owner: Any, name: str, told: Callable[..., str]) -> None:
@@ -30,30 +24,29 @@ def put_before(owner: Any, name: str, told: Callable[..., str]) -> None:
     owner, name: the module or class, and the name that the other function has there.
     told: called with the other's arguments; returns a line for standard error, written when the other has returned.
     """
-    previous, known = getattr(owner, name), _patches.get((owner, name))
-    if known is not None and previous is known.ours:
+    place, previous = (owner, name), getattr(owner, name)
+    if place in _patches and previous is _patches[place][0]:
         return
 
     @functools.wraps(previous)
     def hook(*arguments: Any, **keywords: Any) -> Any:
-        current = _patches.get((owner, name))  # another where somebody calls this one, which we have taken back
-        is_current = current is not None and current.ours is hook
+        is_current = _patches.get(place, (None,))[0] is hook  # else somebody calls it though it was taken back
         found = guarded("dump the crash", told, *arguments) if is_current else ""
         try:
             return previous(*arguments, **keywords)
         finally:
             say(found.line if isinstance(found, Report) else found)
 
-    _patches[owner, name] = Patch(hook, previous)
+    _patches[place] = (hook, previous)
     setattr(owner, name, hook)
 
 
 def take_back_all() -> None:
     """Put the other functions back; where somebody has put one in front of ours, ours does nothing from now on."""
     while _patches:
-        (owner, name), patch = _patches.popitem()
-        if getattr(owner, name, None) is patch.ours:
-            setattr(owner, name, patch.previous)
+        (owner, name), (ours, previous) = _patches.popitem()
+        if getattr(owner, name, None) is ours:
+            setattr(owner, name, previous)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

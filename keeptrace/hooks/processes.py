@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 from keeptrace import reducers
 from keeptrace.hooks import reporting, signaling
 from keeptrace.hooks.reporting import Report, guarded, say
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+    from typing import Any
 
 PROCESS = "multiprocessing.process"
 KEY = "keeptrace"

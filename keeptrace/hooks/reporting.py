@@ -9,13 +9,14 @@ import collections
 import os
 import sys
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace import reducers
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import Any
 
     from keeptrace.files import Folder
 
@@ -25,38 +26,53 @@ HEADROOM = 500  # calls that a dump may need where the stack is full
 LONGEST = 1_000  # characters of an error
 
 
-class Plan(NamedTuple):
+class Plan:
     """Which crashes are dumped, and how: the folder, None for the usual one, and the given options of dump()."""
 
-    directory: str | Folder | None = None
-    options: dict[str, Any] = {}  # noqa: RUF012 (nobody changes it)
-    exits: bool = False
-    unraisable: bool = False
+    def __init__(
+        self,
+        directory: str | Folder | None = None,
+        options: dict[str, Any] | None = None,
+        *,
+        exits: bool = False,
+        unraisable: bool = False,
+    ) -> None:
+        self.directory, self.options = directory, options or {}
+        self.exits, self.unraisable = exits, unraisable
 
 
-class Report(NamedTuple):
+class Report:
     """What became of a crash: one line about it; where it is, if it was stored; whether the dump failed."""
 
-    line: str = ""
-    path: Path | None = None
-    failed: bool = False
+    def __init__(self, line: str, path: Path | None = None, *, failed: bool = False) -> None:
+        self.line, self.path, self.failed = line, path, failed
 
 
 hooked: Plan | None = None  # hook()'s
 
 
-def plan_of(caller: str, directory: Any, note: Any, threads: Any, options: dict[str, Any]) -> Plan:
+def plan_of(
+    caller: str,
+    directory: Any,
+    options: dict[str, Any],
+    *,
+    note: Any,
+    threads: Any,
+    exits: Any = False,
+    unraisable: Any = False,
+) -> Plan:
     """Return how to dump, the arguments of a public function checked. What is None is left to be decided later."""
     if note is not None and not isinstance(note, str):
         raise TypeError(f"{caller}(note={note!r:.200}): a text or None is expected")
     flags = {} if threads is None else {"threads": threads}
-    reducers.check_flags(caller, **flags)
+    reducers.check_flags(caller, **flags, exits=exits, unraisable=unraisable)
     if options:
         from keeptrace.files.dumping import settings_for  # heavy, and not needed without options
 
         settings_for(caller, options)
     given = {} if note is None else {"note": note}
-    return Plan(folder_of(caller, directory), {**given, **flags, **options})
+    folder = folder_of(caller, directory)
+    return Plan(folder, {**given, **flags, **options}, exits=exits, unraisable=unraisable)
 
 
 def folder_of(caller: str, directory: Any) -> str | Folder | None:

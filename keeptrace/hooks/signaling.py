@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from keeptrace.hooks import reporting
 from keeptrace.hooks.reporting import Report, guarded, say, stored
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Any
 
 
 class Handler:

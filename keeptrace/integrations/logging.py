@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.hooks.reporting import dumped, plan_of
+from keeptrace.hooks.reporting import Plan, dumped, plan_of
 
 if TYPE_CHECKING:
     import os
@@ -43,7 +43,7 @@ class DumpHandler(logging.Handler):
         **options: Any,
     ) -> None:
         super().__init__(level)
-        self.plan = plan_of("DumpHandler", directory, note, threads, options)
+        self.plan = plan_of("DumpHandler", directory, options, note=note, threads=threads)
 
     def createLock(self) -> None:  # noqa: N802 (logging's name)
         """Have no lock: dumps of several threads do not disturb each other, and may take seconds."""
@@ -55,7 +55,7 @@ class DumpHandler(logging.Handler):
         if exception is None:
             return
         try:
-            plan = self.plan._replace(options={"note": record.getMessage(), **self.plan.options})
+            plan = Plan(self.plan.directory, {"note": record.getMessage(), **self.plan.options})
             record.dump = str(dumped(exception, plan).path or "")
         except Exception:  # noqa: BLE001 (logging's way: handlers report their errors and never raise)
             self.handleError(record)
