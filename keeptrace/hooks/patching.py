@@ -102,6 +102,9 @@ class Loader:
     def __init__(self, loader: Any, loaded: Callable[[ModuleType], None]) -> None:
         self.loader, self.loaded = loader, loaded
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loader, name)  # for who looks for the module's source, say
+
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         created: ModuleType | None = self.loader.create_module(spec)
         return created

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keeptrace.hooks import reporting
-from keeptrace.hooks.reporting import Report, guarded, say, stored
+from keeptrace.hooks.reporting import Plan, Report, guarded, say, stored
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def take_back() -> None:
 def dump_threads(number: int, frame: FrameType | None) -> Report:
     import signal  # heavy: see handle
 
-    plan = reporting.hooked
-    assert plan is not None
+    plan = reporting.hooked or Plan()
     note = {} if "note" in plan.options else {"note": signal.Signals(number).name}
     return stored("the stack of every thread", frame, plan, threads=True, **note)
