@@ -3,84 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import os
-import pathlib
-import pickle
 import re
-import signal
-import subprocess
 import sys
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import interpreters
 import pytest
+from programs import FAIL, HOOK, innermost, run, without_keeptrace
 
 import keeptrace
 from keeptrace import files
 
-HOOK = "import keeptrace; keeptrace.hook('crashes')"
-SAID = "keeptrace: the crash is in "
-
-
-class Ended:
-    """A program that has ended."""
-
-    def __init__(self, folder: pathlib.Path, done: subprocess.CompletedProcess[str]) -> None:
-        self.folder, self.status, self.printed = folder, done.returncode, done.stdout
-        lines = done.stderr.splitlines(keepends=True)
-        self.said = [line.rstrip("\n") for line in lines if line.startswith("keeptrace: ")]
-        self.errors = re.sub("0x[0-9a-f]+", "0x", "".join(line for line in lines if not line.startswith("keeptrace: ")))
-
-    @property
-    def paths(self) -> list[pathlib.Path]:
-        """Return what was said where the dumps are, which is where they are."""
-        paths = [pathlib.Path(line.removeprefix(SAID)) for line in self.said]
-        assert sorted(set(paths)) == sorted(self.folder.rglob("*.pkl.gz"))
-        return paths
-
-    @property
-    def dumps(self) -> list[Any]:
-        return [keeptrace.load(path) for path in self.paths]
-
-
-def run(
-    folder: pathlib.Path, program: str, python: str = sys.executable, first: str = HOOK, **environment: str
-) -> Ended:
-    """Run a program whose first line is another one; it is told whether that hooks it."""
-    script = folder / "app.py"
-    script.write_text(f"{first}\n{program}")
-    done = subprocess.run(
-        [interpreters.found().get(python, python), str(script)],
-        cwd=folder,
-        env={**os.environ, **interpreters.keeptrace_importable(), **environment},
-        capture_output=True,
-        text=True,
-        timeout=interpreters.TIMEOUT,
-        check=False,
-    )
-    return Ended(folder, done)
-
-
-def same_but_for_what_is_said(ended: Ended, program: str, python: str = sys.executable) -> bool:
-    """Tell whether a program prints and ends as it does without keeptrace."""
-    plain = run(ended.folder, program, python, first="pass")
-    assert (ended.errors, ended.printed, ended.status) == (plain.errors, plain.printed, plain.status)
-    return plain.errors != ""
-
-
-def innermost(error: BaseException) -> dict[str, Any]:
-    """Return the variables of the frame that crashed."""
-    return list(traceback.walk_tb(error.__traceback__))[-1][0].f_locals
-
-
-FAIL = """\
-import sys
-def fail(name):
-    basket = {"pens": name}
-    return 1 / 0
-"""
-
+if TYPE_CHECKING:
+    import pathlib
 
 # -- what is caught ---------------------------------------------------------------------------------------------------
 
@@ -90,8 +26,12 @@ import _thread, asyncio, gc, threading, time
 thread = threading.Thread(target=fail, args=("thread",), name="buyer")
 thread.start()
 thread.join()
-bare = _thread.start_new_thread(fail, ("bare thread",))
-time.sleep(0.2)
+def bare(name):
+    running.append(name)
+    fail(name)
+running = []
+_thread.start_new_thread(bare, ("bare thread",))
+while not running or _thread._count(): time.sleep(0.01)
 
 async def task():
     fail("task")
@@ -117,7 +57,7 @@ def test_what_nobody_catches_is_dumped(tmp_path: pathlib.Path, recorder: str) ->
     found = [innermost(error)["name"] for error in ended.dumps]
     assert found == ["thread", "bare thread", "callback", "task", "handled callback", "main thread"]
     assert (ended.status, ended.printed) == (1, "handled division by zero\n")
-    assert same_but_for_what_is_said(ended, EVERYWHERE, recorder)
+    assert ended.facts == without_keeptrace(tmp_path, EVERYWHERE, recorder)
 
 
 def test_stock_pickle_opens_it_elsewhere(tmp_path: pathlib.Path, python: str) -> None:
@@ -131,8 +71,8 @@ def test_stock_pickle_opens_it_elsewhere(tmp_path: pathlib.Path, python: str) ->
 
 def test_hooking_before_and_after_the_imports_is_the_same(tmp_path: pathlib.Path) -> None:
     """What hook() finds there is hooked as what is imported later; it imports neither."""
-    program = "print('threading' in sys.modules, 'asyncio' in sys.modules)\n" + EVERYWHERE.partition("time.sleep")[0]
-    program = f"import sys\n{program}import time; time.sleep(0.2)\nfail('main')"
+    program = "print('threading' in sys.modules, 'asyncio' in sys.modules)\n" + EVERYWHERE.partition("async def")[0]
+    program = f"import sys\n{program}\nfail('main')"
     before = run(tmp_path, program)
     assert before.printed == "False False\n"
     after = run(tmp_path, program, first=f"import threading, asyncio; {HOOK}")
@@ -199,7 +139,7 @@ def test_unraisable_ones_on_request(tmp_path: pathlib.Path) -> None:
     assert run(tmp_path, UNRAISABLE).said == []
     ended = run(tmp_path, UNRAISABLE, first=HOOK.replace(")", ", unraisable=True)"))
     assert [innermost(error)["name"] for error in ended.dumps] == ["__del__"]
-    assert same_but_for_what_is_said(ended, UNRAISABLE)
+    assert ended.facts == without_keeptrace(tmp_path, UNRAISABLE)
 
 
 EXITS = {
@@ -214,7 +154,7 @@ def test_exits_are_left_alone(tmp_path: pathlib.Path, program: str) -> None:
     """Nothing is dumped or said, and the status is what it would be."""
     ended = run(tmp_path, f"import sys\n{program}")
     assert (ended.said, list(tmp_path.glob("crashes/*"))) == ([], [])
-    same_but_for_what_is_said(ended, f"import sys\n{program}")
+    assert ended.facts == without_keeptrace(tmp_path, f"import sys\n{program}")
 
 
 @pytest.mark.parametrize("name", ["KeyboardInterrupt", "SystemExit in a thread"])
@@ -338,7 +278,7 @@ def test_a_shutdown_makes_no_noise(tmp_path: pathlib.Path, recorder: str) -> Non
     program = UNRAISABLE.replace("\nPen()", "\npen = Pen()")
     ended = run(tmp_path, program, recorder, first=HOOK.replace(")", ", unraisable=True)"))
     assert ended.said == []
-    assert same_but_for_what_is_said(ended, program, recorder)
+    assert ended.facts == without_keeptrace(tmp_path, program, recorder)
 
 
 def test_a_task_that_outlives_its_interpreter(tmp_path: pathlib.Path) -> None:
@@ -449,118 +389,3 @@ def test_wrong_arguments_change_nothing(arguments: dict[str, Any], error: type[E
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         keeptrace.hook(**arguments)
     assert sys.excepthook is before
-
-
-# -- a signal ---------------------------------------------------------------------------------------------------------
-
-HANGING = """\
-import threading, time
-def wait_for_paper(go_on):
-    paper = "A4"
-    go_on.wait()
-go_on = threading.Event()
-thread = threading.Thread(target=wait_for_paper, args=(go_on,), name="printer")
-thread.start()
-def hang():
-    print("ready", flush=True)
-    thread.join()
-hang()
-print("went on")
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="this system has no such signal")
-def test_a_signal_dumps_every_thread_of_a_hung_process(tmp_path: pathlib.Path, recorder: str) -> None:
-    """And lets it go on; the handler that was there before runs too."""
-    script = tmp_path / "app.py"
-    before = "import signal, keeptrace\nsignal.signal(signal.SIGUSR1, lambda number, frame: go_on.set())\n"
-    script.write_text(f"{before}keeptrace.hook('crashes', signal=signal.SIGUSR1)\n{HANGING}")
-    environment = {**os.environ, **interpreters.keeptrace_importable()}
-    command = [interpreters.found()[recorder], str(script)]
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes) as process:
-        assert process.stdout.readline() == "ready\n"
-        process.send_signal(signal.SIGUSR1)
-        printed, said = process.communicate(timeout=interpreters.TIMEOUT)
-    (path,) = (tmp_path / "crashes").glob("stack-*.pkl.gz")
-    assert (process.returncode, printed) == (0, "went on\n")
-    assert said == f"keeptrace: the stack of every thread is in {path}\n"
-    loaded = keeptrace.load(path)
-    names = {name: [frame.name for frame in traceback.extract_tb(found)] for name, found in loaded["threads"].items()}
-    assert "wait_for_paper" in names["printer"]
-    assert "hang" in [frame.name for frame in traceback.extract_tb(loaded["crash"])]
-    assert keeptrace.peek(path).note == "SIGUSR1"
-
-
-# -- processes --------------------------------------------------------------------------------------------------------
-
-FORKING = f"""\
-{FAIL}
-import os
-child = os.fork()
-if not child:
-    fail("child")
-os.waitpid(child, 0)
-fail("parent")
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_fork_carries_on(tmp_path: pathlib.Path) -> None:
-    """Child and parent dump into files of their own."""
-    ended = run(tmp_path, FORKING)
-    assert [innermost(error)["name"] for error in ended.dumps] == ["child", "parent"]
-    assert len({keeptrace.peek(path).pid for path in ended.paths}) == 2
-    assert same_but_for_what_is_said(ended, FORKING)
-
-
-CHILDREN = f"""\
-{FAIL}
-import multiprocessing
-if __name__ == "__main__":
-    for method in multiprocessing.get_all_start_methods():
-        process = multiprocessing.get_context(method).Process(target=fail, args=(method,), name=method)
-        process.start()
-        process.join()
-        print(method, process.exitcode)
-"""
-
-
-def test_children_of_multiprocessing_carry_on(tmp_path: pathlib.Path, recorder: str) -> None:
-    """However they are started, with the same settings: they print what ends them, and ask no hook."""
-    hook = "import keeptrace, pickle, sys\n"
-    hook += "if __name__ == '__main__': keeptrace.hook('crashes', pickler=pickle, note='child')"
-    ended = run(tmp_path, CHILDREN, recorder, first=hook)
-    methods = [line.split()[0] for line in ended.printed.splitlines()]
-    assert [innermost(error)["name"] for error in ended.dumps] == methods
-    assert {keeptrace.peek(path).note for path in ended.paths} == {"child"}
-    plain = run(ended.folder, CHILDREN, recorder, first="pass\n")
-    assert (ended.errors, ended.printed, ended.status) == (plain.errors, plain.printed, plain.status)
-
-
-def test_settings_that_cannot_travel(tmp_path: pathlib.Path) -> None:
-    """The child runs as ever, and one line says that it is not hooked."""
-    program = CHILDREN.replace("multiprocessing.get_all_start_methods()", "['spawn']")
-    hook = "import keeptrace\nif __name__ == '__main__': keeptrace.hook('crashes', pickler=lambda value: b'')"
-    ended = run(tmp_path, program, first=hook)
-    (line,) = ended.said
-    assert line.startswith("keeptrace: cannot hook a child process: ")
-    assert (ended.printed, "ZeroDivisionError" in ended.errors) == ("spawn 1\n", True)
-
-
-def test_settings_of_init_travel_too(tmp_path: pathlib.Path) -> None:
-    """A child that is a new process hides what its parent hides."""
-    program = CHILDREN.replace("multiprocessing.get_all_start_methods()", "['spawn']").replace("(method,)", "('x7',)")
-    hook = (
-        "import keeptrace\nif __name__ == '__main__':\n    keeptrace.init(redact=keeptrace.Redactor(names=['pens']))\n"
-    )
-    (error,) = run(tmp_path, program, first=f"{hook}    keeptrace.hook('crashes')").dumps
-    assert "x7" not in repr(innermost(error)["basket"])
-
-
-def test_a_pickle_of_the_carrier_is_nothing_where_nothing_is_hooked() -> None:
-    """A process object that was made while there were hooks starts as ever when they are gone."""
-    from keeptrace.hooks import processes
-
-    assert type(pickle.loads(pickle.dumps(processes.Carrier()))) is processes.Carrier
-    assert sys.excepthook.__module__ != "keeptrace.hooks.patching"
