@@ -6,6 +6,8 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from keeptrace.record.stack import outer_frame
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -75,7 +77,7 @@ def outward(frame: types.FrameType | None) -> Iterator[types.FrameType]:
     """Yield a frame and those outside it."""
     while frame is not None:
         yield frame
-        frame = frame.f_back
+        frame = outer_frame(frame)
 
 
 def other_threads(current: int) -> dict[str, types.TracebackType]:

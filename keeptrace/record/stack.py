@@ -29,6 +29,7 @@ NOWHERE: Position = (1, None, None, None)
 UNKNOWN = (None, None, None, None)
 LOCALS_REFERENCES = 3  # the frame's, ours and getrefcount's: nobody else holds its dict
 NOTES_DEPTH = 9  # whatever is printed with the exception
+RUNNER = "keeptrace.tools.running"
 ALIKE = 64  # frames of a recursion whose variables are recorded together
 LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
 ABOUT_MODULE = frozenset(["__doc__", "__file__", "__name__", "__package__"])
@@ -247,12 +248,13 @@ def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Referen
     while found is not None and id(found) not in recorder.indexes and len(chain) < limit:
         chain.append(found)
         recorder.reserve(found)
-        found = found.f_back
+        found = outer_frame(found)
     beyond = None
     if found is not None and id(found) not in recorder.indexes:
         beyond = frames_left_out(recorder, sum(1 for _ in outward(found)))
     for found in chain:
-        back = None if found.f_back is None else recorder.found(found.f_back) or beyond
+        outer = outer_frame(found)
+        back = None if outer is None else recorder.found(outer) or beyond
         variables: dict[str, Any] = {}
         local = local_variables(recorder, found, variables)
         recorder.frames.append((found, variables, depth))
@@ -271,7 +273,14 @@ def outward(found: types.FrameType | None) -> Iterator[types.FrameType]:
     """Yield a frame and those outside it."""
     while found is not None:
         yield found
-        found = found.f_back
+        found = outer_frame(found)
+
+
+def outer_frame(found: types.FrameType) -> types.FrameType | None:
+    """Return the frame outside one; None where that is ours, in which `keeptrace run` runs a program."""
+    outer = found.f_back
+    name = None if outer is None else dict.get(outer.f_globals, "__name__")
+    return None if type(name) is str and name == RUNNER else outer
 
 
 def frames_left_out(recorder: Recorder, count: int) -> Reference:
