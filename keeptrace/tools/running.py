@@ -1,0 +1,180 @@
+"""`keeptrace run`: runs a program as Python itself would, with the hook that dumps it if it dies.
+
+The program is not to notice: arguments, `__main__`, sys.path, exit status and the printed traceback are as without
+keeptrace. Modules, folders and zips are run by the function of runpy that Python's own command line calls.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib.machinery
+import os
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+WITH_VALUES = ("-d", "--depth", "--directory")
+CODE, MODULE, PATH, STDIN = "-c", "-m", "PATH", "-"
+CANNOT_START = 2
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return our own arguments and, from where it begins, the program with its arguments."""
+    at = 1
+    while at < len(arguments):
+        given = arguments[at]
+        if given == STDIN or given[:1] != "-" or given[:2] in (MODULE, CODE):
+            break
+        at += 2 if given in WITH_VALUES else 1
+    return list(arguments[:at]), list(arguments[at:])
+
+
+def command(options: argparse.Namespace, program: list[str]) -> int:
+    """Run a program; raises what ends it, SystemExit too."""
+    kind, name, arguments = parted(program)
+    missing = "name a SCRIPT, -m MODULE or -c CODE" if name is None else ""
+    if kind == PATH and not os.path.exists(program[0]):
+        missing = "there is no such file"
+    if missing:
+        print(f"keeptrace: cannot run {program[0] if program else 'nothing'!r}: {missing}", file=sys.stderr)
+        return CANNOT_START
+    install(options)
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    main.__dict__["__builtins__"] = builtins
+    sys.argv = [name if kind == PATH else kind, *arguments]  # type: ignore[list-item]
+    try:
+        RUN[kind](name, main.__dict__)
+    except BaseException as error:
+        leave_us_out(error)
+        raise
+    return 0
+
+
+def parted(program: list[str]) -> tuple[str, str | None, list[str]]:
+    """Return what kind of program it is, its name (None where that is missing), and its arguments."""
+    if not program:
+        return PATH, None, []
+    first, *rest = program
+    if first == STDIN or first[:2] not in (MODULE, CODE):
+        return STDIN if first == STDIN else PATH, first, rest
+    if len(first) > 2:  # -mMODULE
+        return first[:2], first[2:], rest
+    return first, rest[0] if rest else None, rest[1:]
+
+
+def install(options: argparse.Namespace) -> None:
+    """Install the hook that dumps what the program does not catch."""
+    from keeptrace.hooks import hook
+
+    directory = options.directory or os.environ.get("KEEPTRACE_DIR") or os.curdir
+    hook(directory=os.path.abspath(directory), **({} if options.depth is None else {"depth": options.depth}))
+
+
+def leave_us_out(error: BaseException) -> None:
+    """See to it that whoever is told of the error gets a traceback that begins in the program.
+
+    Python itself calls the hook, after all frames are left: so it also does all the rest that it does then.
+    """
+    own = error.__traceback__
+    while own is not None and own.tb_frame.f_globals is globals():
+        own = own.tb_next
+    hook = sys.excepthook
+
+    def excepthook(cls: type[BaseException], value: BaseException, traceback: types.TracebackType | None) -> None:
+        if value is error:
+            traceback = error.__traceback__ = own
+        hook(cls, value, traceback)
+
+    sys.excepthook = excepthook
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# As Modules/main.c does it
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def run_path(path: str, namespace: dict[str, Any]) -> None:
+    """Run a script, or the __main__.py in a folder or a zip."""
+    if is_importable_from(path):
+        search_first(None)
+        sys.path.insert(0, path)
+        run_main(module="__main__", is_named=False)
+        return
+    search_first(os.path.dirname(os.path.realpath(path)))
+    filename = os.path.join(os.getcwd(), path)
+    kind = importlib.machinery.SourcelessFileLoader if path.endswith(".pyc") else importlib.machinery.SourceFileLoader
+    loader = kind("__main__", filename)
+    about_main(namespace, loader, filename)
+    if isinstance(loader, importlib.machinery.SourceFileLoader):
+        with open(filename, "rb") as file:
+            code: Any = compile(file.read(), filename, "exec", dont_inherit=True)
+    else:
+        code = loader.get_code("__main__")
+    exec(code, namespace)
+
+
+def run_module(name: str, namespace: dict[str, Any]) -> None:
+    search_first(os.getcwd())
+    run_main(module=name, is_named=True)
+
+
+def run_code(code: str, namespace: dict[str, Any]) -> None:
+    """Run what stood in the command line; newer Pythons show its lines in tracebacks, and take off its indentation."""
+    search_first("")
+    about_main(namespace, importlib.machinery.BuiltinImporter, None)
+    if sys.version_info >= (3, 13):
+        import linecache  # heavy, and rarely needed
+
+        linecache.cache["<string>"] = (len(code), None, [line + "\n" for line in code.split("\n")], "<string>")
+    if sys.version_info >= (3, 14):
+        import textwrap  # heavy: see above
+
+        code = textwrap.dedent(code)
+    exec(compile(code, "<string>", "exec", dont_inherit=True), namespace)
+
+
+def run_stdin(name: str, namespace: dict[str, Any]) -> None:
+    search_first("")
+    about_main(namespace, importlib.machinery.BuiltinImporter, "<stdin>")
+    exec(compile(sys.stdin.buffer.read(), "<stdin>", "exec", dont_inherit=True), namespace)
+
+
+RUN: dict[str, Callable[..., None]] = {CODE: run_code, MODULE: run_module, PATH: run_path, STDIN: run_stdin}
+
+
+def run_main(*, module: str, is_named: bool) -> None:
+    import runpy  # heavy, and scripts do without
+
+    runpy._run_module_as_main(module, is_named)  # type: ignore[attr-defined]
+
+
+def is_importable_from(path: str) -> bool:
+    """Tell whether a path is a folder or a zip."""
+    for hook in sys.path_hooks:
+        try:
+            hook(path)
+        except ImportError:
+            continue
+        return True
+    return False
+
+
+def search_first(folder: str | None) -> None:
+    """Put a folder where Python has put ours, if it has: with -P and -I it does not."""
+    if not (getattr(sys.flags, "safe_path", False) or sys.flags.isolated):
+        sys.path[:1] = [] if folder is None else [folder]
+
+
+def about_main(namespace: dict[str, Any], loader: Any, filename: str | None) -> None:
+    """Set what `__main__` knows about itself."""
+    namespace["__loader__"] = loader
+    if sys.version_info < (3, 14):
+        namespace.setdefault("__annotations__", {})
+    if filename is not None:
+        namespace["__file__"] = filename
+        if sys.version_info < (3, 15):
+            namespace["__cached__"] = None
