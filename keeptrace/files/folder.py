@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MINUTE = 60.0
 STALE = 3_600.0  # seconds after which a temporary file is nobody's
+PICKLES = (".pkl", ".pkl.gz", ".pickle", ".pickle.gz")
+TIME = "%Y%m%dT%H%M%S"
 NAME = re.compile(r".+-([0-9a-f]{16})-(\d{8}T\d{6}\.\d{6}Z)-\d+(?:-\d+)?\.pkl\.gz")
 
 
@@ -64,20 +66,18 @@ class Folder:
         """Return how often each crash was met, stored or not, by fingerprint."""
         return counting.counts(self.path)
 
-    def clean(self) -> list[str]:
+    def clean(self, *, dry_run: bool = False) -> list[str]:
         """Apply the policy now; return the paths of the files that were deleted.
 
-        Where dumps and bytes ask for it the oldest go, first ones too. Counts stay.
+        Where dumps, bytes and free ask for it the oldest go, first ones too. Counts stay.
+
+        dry_run: delete nothing, only return what would be.
         """
         prepare(self)
         with locked(lock_of(self)):
-            stored = list(entries(self))
-            doomed = [entry for group in by_fingerprint(stored).values() for entry in surplus(group, self.each, 0)]
-            rest = [entry for entry in stored if entry not in doomed]
-            candidates = [*redundant(rest), *sorted(rest)]
-            doomed += room(self, rest, list(dict.fromkeys(candidates)), 0, 0) or []
-            paths = [os.path.join(self.path, entry.name) for entry in doomed] + list(abandoned(self))
-            delete(paths)
+            paths = [os.path.join(self.path, entry.name) for entry in beyond(self)] + list(abandoned(self))
+            if not dry_run:
+                delete(paths)
         return paths
 
 
@@ -160,6 +160,36 @@ def redundant(stored: Iterable[Entry]) -> list[Entry]:
     return middle + sorted(group[-1] for group in groups if len(group) > 1)
 
 
+def beyond(folder: Folder) -> list[Entry]:
+    """Return the dumps that go beyond the policy."""
+    stored = list(entries(folder))
+    doomed = [entry for group in by_fingerprint(stored).values() for entry in surplus(group, folder.each, 0)]
+    gone = set(doomed)
+    rest = [entry for entry in stored if entry not in gone]
+    candidates = dict.fromkeys([*redundant(rest), *sorted(rest)])
+    missing = folder.free - free_bytes(folder) - sum(entry.size for entry in doomed)
+    allowed = min(folder.bytes, max(sum(entry.size for entry in rest) - missing, 0))
+    return doomed + (room(dataclasses.replace(folder, bytes=allowed), rest, list(candidates), 0, 0) or [])
+
+
+def newest(directory: str | os.PathLike[str]) -> str | None:
+    """Return the path of the newest dump in a folder, None where there is none.
+
+    Names that dump() gives tell the time; of other files that are called like pickles it is that of their last change.
+
+    Raises OSError where the folder cannot be read.
+    """
+    latest = ("", "")
+    with os.scandir(directory) as found:
+        for item in found:
+            match = NAME.fullmatch(item.name)
+            if match is not None:
+                latest = max(latest, (match[2], item.path))
+            elif item.name.endswith(PICKLES) and item.is_file():
+                latest = max(latest, (time.strftime(TIME, time.gmtime(item.stat().st_mtime)), item.path))
+    return latest[1] or None
+
+
 def room(folder: Folder, stored: list[Entry], candidates: list[Entry], new: int, size: int) -> list[Entry] | None:
     """Return which of the candidates go so that all limits hold; None where they all do not suffice."""
     count, total = len(stored) + new, sum(entry.size for entry in stored) + size
@@ -174,14 +204,17 @@ def room(folder: Folder, stored: list[Entry], candidates: list[Entry], new: int,
 
 def has_room(folder: Folder, size: int, freed: int) -> bool:
     """Tell whether the disk has room for a dump."""
+    return free_bytes(folder) + freed - size >= folder.free
+
+
+def free_bytes(folder: Folder) -> int:
+    """Return how much of the disk is free."""
     if hasattr(os, "statvfs"):
         disk = os.statvfs(folder.path)
-        free = disk.f_bavail * disk.f_frsize
-    else:
-        import shutil  # heavy, and needed on Windows only
+        return disk.f_bavail * disk.f_frsize
+    import shutil  # heavy, and needed on Windows only
 
-        free = shutil.disk_usage(folder.path).free
-    return free + freed - size >= folder.free
+    return shutil.disk_usage(folder.path).free
 
 
 def delete(paths: Iterable[str]) -> None:

@@ -1,0 +1,74 @@
+"""`keeptrace info`: what the header of a dump says; of a pickle without one, what opening it tells."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.files.fingerprint import fingerprint
+from keeptrace.tools import inputs, terminal
+from keeptrace.tools.view import Crash, Detail, raised
+
+if TYPE_CHECKING:
+    import argparse
+
+    from keeptrace.files import Header
+    from keeptrace.tools.inputs import Input
+    from keeptrace.tools.view import View
+
+NO_HEADER = "a pickle without header, as stock pickle writes it with keeptrace.init()"
+
+
+def command(options: argparse.Namespace) -> None:
+    given = inputs.chosen(options)
+    header = given.header()
+    found = described(given, trust=options.trust) if header is None else header_facts(header)
+    found = {"file": given.name, **found, "file_bytes": len(given.data)}
+    if options.json:
+        print(json.dumps(found, indent=2))
+        return
+    width = max(map(len, found))
+    shown = [(name, printed(value)) for name, value in found.items() if value not in ("", ())]
+    terminal.print_lines(([("quiet", f"{name:<{width}}  "), ("", text)] for name, text in shown), options)
+
+
+def header_facts(header: Header) -> dict[str, Any]:
+    return {"kind": "dump", **dataclasses.asdict(header)}
+
+
+def described(given: Input, *, trust: bool) -> dict[str, Any]:
+    """Return the facts about a pickle that has no header."""
+    crash = Crash.of(given.load(trust=trust), given.name)
+    found: dict[str, Any] = {"kind": NO_HEADER}
+    if crash.exceptions:
+        last = raised(crash.links()[0], 1, Detail(frames=1, locals=False))
+        found |= {"exception": last.type, "message": message(last.type, last.text)}
+        found["fingerprint"] = fingerprint(crash.exceptions[0])
+    return {**found, "threads": len(crash.stacks) + bool(crash.exceptions)}
+
+
+def message(name: str, text: str) -> str:
+    """Return an exception's message from the last lines of its traceback."""
+    return text.removeprefix(name).removeprefix(": ")
+
+
+def printed(value: Any) -> str:
+    if isinstance(value, tuple):
+        return shlex.join(value)
+    return f"{value:,}" if isinstance(value, int) and value > 99_999 else str(value).replace("\n", " \\n ")
+
+
+def summary(view: View) -> list[tuple[str, str]]:
+    """Return the few facts that are shown above a crash."""
+    header = view.header
+    found = {"dump": view.name}
+    if header is not None:
+        found["program"] = shlex.join(header.argv) or header.program
+        thread = f"thread {header.thread}" if header.thread not in ("", "MainThread") else ""
+        found["on"] = ", ".join(filter(None, [header.host, f"pid {header.pid}", thread, header.platform]))
+        found["with"] = f"Python {header.python}" if header.python else ""
+        found["at"] = header.time.replace("T", " ").replace("Z", " UTC")
+        found["note"] = header.note.replace("\n", " \\n ")
+    return [(name, text) for name, text in found.items() if text]

@@ -1,0 +1,183 @@
+"""`keeptrace list`: what crashed, by fingerprint. Nothing is opened; of each bug one header is read.
+
+dump() puts the fingerprint and the time into the name, so that most files of a full folder need not be read at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import gzip
+import json
+import os
+import time
+import zlib
+from typing import TYPE_CHECKING
+
+from keeptrace.files.counting import counts
+from keeptrace.files.errors import DumpError
+from keeptrace.files.folder import NAME, PICKLES
+from keeptrace.files.header import peek
+from keeptrace.tools import inputs, terminal
+from keeptrace.tools.progress import tracked
+from keeptrace.vetting.text import clean_name
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+    from keeptrace.files import Header
+
+DUMP, PICKLE, COUNT = "dump", "pickle without header", "count only"
+HEADS = ("LAST SEEN (UTC)", "FIRST SEEN (UTC)", "<CRASHES", "<DUMPS", "FINGERPRINT", "EXCEPTION", "NEWEST")
+SHOWN = 70  # characters of a message
+SNIFFED = 16  # bytes
+BEGINNINGS = (b"\x80", b"c", b"(", b"]", b"}")  # of a pickle
+
+
+@dataclasses.dataclass
+class Row:
+    """What is known of one bug, or of one pickle without header. Times are as in a header."""
+
+    fingerprint: str
+    kind: str = DUMP
+    exception: str = ""
+    message: str = ""
+    crashes: int = 0
+    dumps: int = 0
+    first: str = ""
+    last: str = ""
+    newest: str = ""
+
+    def saw(self, moment: str) -> None:
+        self.first = min(self.first or moment, moment)
+        self.last = max(self.last, moment)
+
+
+@dataclasses.dataclass(order=True, frozen=True)
+class File:
+    """A file that may be a dump; time and fingerprint are empty where its name does not tell."""
+
+    time: str
+    path: str
+    fingerprint: str
+
+
+def command(options: argparse.Namespace) -> None:
+    paths = options.paths or [inputs.here()]
+    rows, unread = rows_of(paths)
+    if options.json:
+        print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
+    elif rows:
+        terminal.print_table(HEADS, [cells(row) for row in rows], options)
+    else:
+        print(f"no dumps in {', '.join(map(clean_name, paths))}")
+    for path, cause in unread:
+        terminal.warn(f"cannot list {path!r}: {cause}")
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    message = row.message if len(row.message) <= SHOWN else f"{row.message[: SHOWN - 3]}..."
+    what = ": ".join(filter(None, [row.exception or (row.kind if row.kind != DUMP else "stack"), message]))
+    return (
+        row.last[:19].replace("T", " "), row.first[:19].replace("T", " "), f"{row.crashes}", f"{row.dumps}",
+        row.fingerprint or "-", clean_name(what), clean_name(row.newest),
+    )  # fmt: skip
+
+
+def rows_of(paths: Iterable[str]) -> tuple[list[Row], list[tuple[str, str]]]:
+    """Return what is in these folders and files, the latest first; and what cannot be read, with the cause.
+
+    Raises OSError for a path that is not there.
+    """
+    files = [file for path in paths for file in files_at(path)]
+    unread: list[tuple[str, str]] = []
+    groups: dict[str, list[File]] = {}
+    rows: dict[str, Row] = {}
+    for file in files:
+        groups.setdefault(file.fingerprint or file.path, []).append(file)
+    for group in tracked(groups.values(), "reading headers"):
+        add_group(rows, sorted(group, reverse=True), unread)
+    for path in paths:
+        if os.path.isdir(path):
+            add_counts(rows, path)
+    for row in rows.values():
+        row.crashes = max(row.crashes, row.dumps)
+    return sorted(rows.values(), key=lambda row: row.last, reverse=True), unread
+
+
+def files_at(path: str) -> Iterator[File]:
+    """Yield a file, or those of a folder that are called as dumps or pickles are."""
+    if not os.path.isdir(path):
+        os.stat(path)
+        yield file_at(path)
+        return
+    with os.scandir(path) as found:
+        yield from (file_at(item.path) for item in found if item.name.endswith(PICKLES) and item.name[0] != ".")
+
+
+def file_at(path: str) -> File:
+    match = NAME.fullmatch(os.path.basename(path))
+    return File("", path, "") if match is None else File(header_time(match[2]), path, match[1])
+
+
+def header_time(name: str) -> str:
+    """Return a file name's time as a header has it."""
+    return f"{name[:4]}-{name[4:6]}-{name[6:11]}:{name[11:13]}:{name[13:]}"
+
+
+def add_group(rows: dict[str, Row], group: list[File], unread: list[tuple[str, str]]) -> None:
+    """Add files of one fingerprint, the latest first: the first whose header can be read speaks for all."""
+    for at, file in enumerate(group):
+        header, cause = header_of(file.path)
+        if header is not None:
+            row = rows.setdefault(header.fingerprint, Row(header.fingerprint))
+            if header.time >= row.last:
+                row.exception, row.message, row.newest = header.exception, header.message, file.path
+            row.dumps += len(group) - at
+            row.saw(header.time)
+            row.saw(group[-1].time or header.time)
+            return
+        if not cause:
+            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(os.stat(file.path).st_mtime))
+            rows[file.path] = Row("", PICKLE, dumps=1, newest=file.path, first=moment, last=moment)
+        else:
+            unread.append((file.path, cause))
+
+
+def header_of(path: str) -> tuple[Header | None, str]:
+    """Return a dump's header; or None, and why it cannot be read: "" for a pickle without one."""
+    try:
+        return peek(path), ""
+    except DumpError as error:
+        return None, "" if is_pickle(path) else str(error).rpartition(f"{path!r}: ")[2]
+    except OSError as error:
+        return None, error.strerror or type(error).__name__
+
+
+def is_pickle(path: str) -> bool:
+    """Tell whether a file without header begins as a pickle does, gzipped or not."""
+    for opened in (functools.partial(gzip.open, path), functools.partial(open, path, "rb")):
+        try:
+            with opened() as file:
+                return file.read(SNIFFED).startswith(BEGINNINGS)
+        except (OSError, EOFError, zlib.error):
+            continue
+    return False
+
+
+def add_counts(rows: dict[str, Row], folder: str) -> None:
+    """Add how often each bug was met, also where no dump of it is left."""
+    for fingerprint, count in counts(folder).items():
+        row = rows.setdefault(fingerprint, Row(fingerprint, COUNT, clean_name(count.exception)))
+        row.crashes += count.crashes
+        for moment in (count.first, count.last):
+            row.saw(header_seconds(moment))
+
+
+def header_seconds(seconds: float) -> str:
+    """Return a time as a header has it; what is no time is the earliest."""
+    try:
+        return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1_000_000):06}Z"
+    except (OverflowError, ValueError, OSError):
+        return "0000-00-00T00:00:00.000000Z"

@@ -1,0 +1,368 @@
+"""A loaded crash as plain data to be drawn: exceptions in the order they are printed in, frames, source, variables.
+
+It knows nothing of how it is drawn. Every text in it is clean: no control characters, whatever the dump says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import linecache
+import os
+import sys
+import traceback
+import types
+from typing import TYPE_CHECKING, Any
+
+from keeptrace.restore import attempt, pieces
+from keeptrace.tools.errors import ToolError
+from keeptrace.vetting.text import clean_name, clean_text
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from keeptrace.files import Header
+
+ALIKE = 3  # calls in a row of one function at one line that are shown: the outermost ones and the innermost
+MOST_ATTRIBUTES = 20  # of an object that are shown
+CAUSE, CONTEXT, MEMBER = "cause", "context", "member"
+Position = tuple[int, "int | None", "int | None", "int | None"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Variable:
+    """A variable of a frame: its name, the beginning of its representation, and the attributes of an object."""
+
+    name: str
+    text: str
+    attributes: tuple[Variable, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class SourceLine:
+    """A line of source; mark is the part that was running, in characters, None where it was not."""
+
+    number: int
+    text: str
+    is_current: bool
+    mark: tuple[int, int] | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """A frame of a stack; left_out counts the frames between it and the next one shown, for which why says why."""
+
+    filename: str
+    line: int
+    name: str
+    source: tuple[SourceLine, ...]
+    variables: tuple[Variable, ...]
+    left_out: int = 0
+    why: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Raised:
+    """An exception: number is its place in the printed order; level how deep it is in groups, member which of its group.
+
+    relation: to the exception printed before it, of the same level: "cause" or "context", which that one was, or "".
+    text: its last lines, as Python prints them, without notes.
+    """
+
+    number: int
+    level: int
+    member: str
+    relation: str
+    type: str
+    text: str
+    notes: tuple[str, ...]
+    frames: tuple[Frame, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Thread:
+    """The stack of another thread, or one that no exception went with."""
+
+    name: str
+    frames: tuple[Frame, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """All there is to be shown of a dump."""
+
+    name: str
+    header: Header | None
+    exceptions: tuple[Raised, ...]
+    threads: tuple[Thread, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Detail:
+    """How much is shown: lines of source around each line, frames of each stack, characters of a value (0: all)."""
+
+    context: int = 2
+    frames: int = 50
+    length: int = 500
+    locals: bool = True
+
+    @classmethod
+    def wanted(cls, options: argparse.Namespace) -> Detail:
+        return cls(options.context, options.frames, options.length, not options.no_locals)
+
+
+def view_of(loaded: Any, name: str, header: Header | None, detail: Detail) -> View:
+    """Return what is to be shown of what keeptrace.load() returned."""
+    crash = Crash.of(loaded, name)
+    exceptions = tuple(raised(link, number, detail) for number, link in enumerate(crash.links(), 1))
+    threads = tuple(Thread(clean_name(name), stack(tb, detail)) for name, tb in crash.stacks.items())
+    return View(clean_name(name), header, exceptions, threads)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What was dumped
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Link:
+    """An exception where it stands in the printed order; see Raised."""
+
+    exception: BaseException
+    level: int = 0
+    member: str = ""
+    relation: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Crash:
+    """What a dump holds: exceptions, of which the first is what the program died of, and stacks by their names."""
+
+    exceptions: list[BaseException]
+    stacks: dict[str, types.TracebackType]
+
+    @classmethod
+    def of(cls, loaded: Any, name: str) -> Crash:
+        """Find the crash in what was loaded: what dump() writes, or several of these in a list, tuple or dict."""
+        found = cls([], {})
+        waiting, seen = [("", loaded)], set()
+        while waiting:
+            label, item = waiting.pop()
+            if id(item) in seen:
+                continue
+            seen.add(id(item))
+            if isinstance(item, BaseException):
+                found.exceptions.append(item)
+            elif isinstance(item, types.TracebackType):
+                found.add_stack(label, item)
+            elif isinstance(item, types.FrameType):
+                found.add_stack(label, types.TracebackType(None, item, item.f_lasti, item.f_lineno))
+            elif type(item) in (list, tuple, dict):
+                waiting.extend(reversed(list(items_of(item, label))))
+        if not found.exceptions and not found.stacks:
+            raise ToolError(f"cannot show {name!r}: there is no exception, traceback or frame in it")
+        return found
+
+    def add_stack(self, label: str, tb: types.TracebackType) -> None:
+        """Add a stack, but an exception's own, which sys.exc_info() has once more."""
+        if not any(tb is exception.__traceback__ for exception in self.exceptions):
+            self.stacks[label or f"stack {len(self.stacks) + 1}"] = tb
+
+    def links(self) -> list[Link]:
+        """Return all exceptions in the order they are printed in."""
+        return list(itertools.chain.from_iterable(map(printed, self.exceptions)))
+
+
+def items_of(container: Any, label: str) -> Iterator[tuple[str, Any]]:
+    """Yield what is in a container, with the name it has there."""
+    if type(container) is dict:
+        yield from ((key if type(key) is str and key != "crash" else label, value) for key, value in container.items())
+    else:
+        yield from ((label, value) for value in container)
+
+
+def printed(exception: BaseException) -> Iterator[Link]:
+    """Yield the exceptions of a chain as Python prints them: what came first, first; after a group its members."""
+    waiting: list[tuple[bool, Link]] = [(True, Link(exception))]
+    seen: set[int] = set()
+    while waiting:
+        is_last, link = waiting.pop()
+        if is_last:
+            waiting.extend((False, earlier) for earlier in chain(link, seen))
+            continue
+        yield link
+        members = getattr(link.exception, "exceptions", ()) if is_group(link.exception) else ()
+        labels = [f"{link.member}.{number}".lstrip(".") for number in range(1, len(members) + 1)]
+        pairs = zip(members, labels, strict=True)
+        waiting.extend(reversed([(True, Link(found, link.level + 1, label)) for found, label in pairs]))
+
+
+def chain(last: Link, seen: set[int]) -> Iterator[Link]:
+    """Yield an exception and those it is chained to, the last first; each once."""
+    exception: BaseException | None = last.exception
+    while exception is not None and id(exception) not in seen:
+        seen.add(id(exception))
+        earlier, relation = exception.__cause__, CAUSE
+        if earlier is None:
+            earlier, relation = (None if exception.__suppress_context__ else exception.__context__), CONTEXT
+        is_first = earlier is None or id(earlier) in seen
+        yield Link(exception, last.level, last.member, "" if is_first else relation)
+        exception = earlier
+
+
+def is_group(exception: BaseException) -> bool:
+    """Tell whether an exception is a group, or on Python 3.10 stands for one."""
+    return any(cls.__name__ == "BaseExceptionGroup" for cls in type(exception).__mro__)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Exceptions and frames
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def raised(link: Link, number: int, detail: Detail) -> Raised:
+    exception = link.exception
+    lines = traceback.format_exception_only(type(exception), exception)
+    notes = getattr(exception, "__notes__", ())
+    texts = tuple(clean_text(note if type(note) is str else shown(note, 0)) for note in listed(notes))
+    text = clean_text("".join(lines[: len(lines) - printed_lines(texts)])).rstrip("\n")
+    cls = type(exception)
+    module = "" if cls.__module__ in ("builtins", "__main__") else f"{cls.__module__}."
+    name = clean_name(f"{module}{cls.__qualname__}")
+    frames = stack(exception.__traceback__, detail)
+    return Raised(number, link.level, link.member, link.relation, name, text, texts, frames)
+
+
+def listed(notes: Any) -> list[Any]:
+    return list(notes) if isinstance(notes, (list, tuple)) else [notes]
+
+
+def printed_lines(notes: tuple[str, ...]) -> int:
+    """Return how many lines this Python prints notes in: each line of theirs is one of format_exception_only()."""
+    return sum(len(note.split("\n")) for note in notes) if sys.version_info >= (3, 11) else 0
+
+
+def stack(tb: types.TracebackType | None, detail: Detail) -> tuple[Frame, ...]:
+    """Return the frames of a traceback: those that repeat, and the middle of a long one, are counted only."""
+    entries: list[types.TracebackType] = []
+    while tb is not None:
+        entries.append(tb)
+        tb = tb.tb_next
+    kept = [(found, left, "more calls like this") for found, left in once(entries)]
+    if 0 < detail.frames < len(kept):
+        outer = detail.frames // 5
+        left = sum(1 + more for _, more, _ in kept[outer : len(kept) - detail.frames + outer])
+        inner = kept[len(kept) - detail.frames + outer :]
+        start = [(entries[0], -1, "")] if not outer else kept[:outer]
+        kept = [*start[:-1], (start[-1][0], start[-1][1] + left, "frames, --frames 0 shows all"), *inner]
+    return tuple(frame(found, left, why if left else "", detail) for found, left, why in kept)
+
+
+def once(entries: list[types.TracebackType]) -> Iterator[tuple[types.TracebackType, int]]:
+    """Yield a stack's entries, of many alike in a row only the first few; with how many are left out after each."""
+    for _, group in itertools.groupby(entries, lambda tb: (tb.tb_frame.f_code, tb.tb_lineno)):
+        alike = list(group)
+        outer, inner = (alike, []) if len(alike) <= ALIKE else (alike[: ALIKE - 1], alike[-1:])
+        for found in outer:
+            yield found, len(alike) - ALIKE if inner and found is outer[-1] else 0
+        yield from ((found, 0) for found in inner)
+
+
+def frame(tb: types.TracebackType, left: int, why: str, detail: Detail) -> Frame:
+    found = tb.tb_frame
+    code = found.f_code
+    name = getattr(code, "co_qualname", code.co_name)
+    variables = variables_of(found, detail.length) if detail.locals else ()
+    lines = source(code.co_filename, position(tb), detail.context)
+    return Frame(clean_name(code.co_filename), tb.tb_lineno or 0, clean_name(name), lines, variables, left, why)
+
+
+def variables_of(found: types.FrameType, length: int) -> tuple[Variable, ...]:
+    """Return the variables of a frame; of a module's those that are data, not what it imports and defines."""
+    names: dict[Any, Any] = dict(found.f_locals)
+    if found.f_code.co_name == "<module>":
+        names = {name: value for name, value in names.items() if not is_definition(name, value)}
+    return tuple(variable(name, value, length, attributes_of(value)) for name, value in names.items())
+
+
+def variable(name: Any, value: Any, length: int, attributes: dict[Any, Any]) -> Variable:
+    inner = itertools.islice(attributes.items(), MOST_ATTRIBUTES)
+    return Variable(clean_name(str(name)), shown(value, length), tuple(variable(*each, length, {}) for each in inner))
+
+
+def attributes_of(value: Any) -> dict[Any, Any]:
+    """Return what an object's representation may not tell: its own attributes, which no code computes."""
+    if isinstance(value, (type, types.ModuleType, types.FunctionType, BaseException)):
+        return {}
+    found = attempt(object.__getattribute__, value, "__dict__")[1]
+    return found if type(found) is dict else {}
+
+
+def is_definition(name: Any, value: Any) -> bool:
+    kinds = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
+    return str(name)[:2] == "__" or isinstance(value, kinds)
+
+
+def shown(value: Any, length: int) -> str:
+    """Return the beginning of a value's representation, in one line; what is not shown is not made either."""
+    text = ""
+    for piece in pieces(value, 0):
+        text += piece
+        if 0 < length < len(text):
+            text = f"{text[:length]}..."
+            break
+    return clean_text(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Source
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def position(tb: types.TracebackType) -> Position:
+    """Return where a traceback points: line, last line, and columns in bytes of UTF-8 (None before Python 3.11)."""
+    nowhere: Position = (tb.tb_lineno or 0, None, None, None)
+    if sys.version_info < (3, 11) or tb.tb_lasti < 0:
+        return nowhere
+    found = next(itertools.islice(tb.tb_frame.f_code.co_positions(), tb.tb_lasti // 2, None), None)
+    return nowhere if found is None or found[0] != tb.tb_lineno else (tb.tb_lineno, *found[1:])
+
+
+def source(filename: str, place: Position, context: int) -> tuple[SourceLine, ...]:
+    """Return the lines around a place."""
+    lines = text_of(filename)
+    first, last = place[0], max(place[1] or place[0], place[0])
+    last = min(last, first + 2 * context)  # of a long statement the beginning
+    numbers = range(max(first - context, 1), min(last + context, len(lines)) + 1)
+    while numbers and not lines[numbers[-1] - 1].strip() and numbers[-1] > last:
+        numbers = numbers[:-1]
+    return tuple(source_line(number, lines[number - 1], place) for number in numbers)
+
+
+def text_of(filename: str) -> list[str]:
+    """Return a file's lines: the dump's, else those of this machine; a dump may name files that are no source."""
+    if filename in linecache.cache or filename.endswith((".py", ".pyw")):
+        return linecache.getlines(filename)
+    return linecache.getlines(os.path.abspath(filename)) if os.path.abspath(filename) in linecache.cache else []
+
+
+def source_line(number: int, line: str, place: Position) -> SourceLine:
+    line = line.rstrip("\r\n")
+    first, last, start, end = place
+    mark = None
+    if start is not None and end is not None and first <= number <= (last or first):
+        begins = characters(line, start) if number == first else len(line) - len(line.lstrip())
+        ends = characters(line, end) if number == last else len(line.rstrip())
+        mark = (spread(line, begins), spread(line, ends))
+    return SourceLine(number, clean_text(line.expandtabs()), number == first, mark)
+
+
+def characters(line: str, column: int) -> int:
+    """Return how many characters so many bytes of UTF-8 are."""
+    return len(line.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))
+
+
+def spread(line: str, at: int) -> int:
+    """Return where a character stands once tabs are blanks."""
+    return len(line[:at].expandtabs())
