@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-QUICK, WELL = 1, 6  # zlib's levels: 6 takes three times as long as 1, and leaves a fifth less
+QUICK, WELL, BEST = 1, 6, 9  # zlib's levels: 6 takes three times as long as 1, and leaves a fifth less
 RAW = -15
 WORTH = 2_000  # bytes of a text that is kept compressed
 MOST_KEPT = 16 * 2**20  # bytes of texts
@@ -25,20 +25,21 @@ LARGE = 2**19  # bytes of a text that is not worth the time
 _kept: dict[bytes, bytes] = {}
 
 
-def packed(pickled: bytes, texts: Iterable[str], header: bytes) -> bytes:
+def packed(pickled: bytes, texts: Iterable[str], header: bytes, level: int = QUICK) -> bytes:
     """Return a gzip file.
 
     texts: that stand in the pickle, in this order, and probably in the next one too.
     header: the beginning of the file.
+    level: zlib's, for what is not in the texts.
     """
     parts, at = [header], 0
     for text in texts:
         data = text.encode("utf-8", "surrogatepass") if len(text) >= WORTH else b""
         start = pickled.find(data, at, at + len(data) + SEARCHED) if data else -1
         if start >= 0:
-            parts += [compressed(pickled[at:start], QUICK), kept(data)]
+            parts += [compressed(pickled[at:start], level), kept(data)]
             at = start + len(data)
-    last = zlib.compressobj(QUICK, zlib.DEFLATED, RAW)
+    last = zlib.compressobj(level, zlib.DEFLATED, RAW)
     parts += [last.compress(memoryview(pickled)[at:]), last.flush()]
     parts.append(struct.pack("<II", zlib.crc32(pickled), len(pickled) & 0xFFFFFFFF))
     return b"".join(parts)

@@ -1,4 +1,4 @@
-"""`keeptrace debug`: a debugger where the program crashed. Restored tracebacks are real, so that any debugger will do."""
+"""`keeptrace debug`: a debugger where the program crashed. Restored tracebacks are real, so that any will do."""
 
 from __future__ import annotations
 

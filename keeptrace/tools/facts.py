@@ -7,9 +7,9 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.files.fingerprint import fingerprint
+from keeptrace.files.fingerprint import fingerprint, frames
 from keeptrace.tools import inputs, terminal
-from keeptrace.tools.view import Crash, Detail, raised
+from keeptrace.tools.view import Crash, Detail, Link, raised
 
 if TYPE_CHECKING:
     import argparse
@@ -40,13 +40,22 @@ def header_facts(header: Header) -> dict[str, Any]:
 
 def described(given: Input, *, trust: bool) -> dict[str, Any]:
     """Return the facts about a pickle that has no header."""
-    crash = Crash.of(given.load(trust=trust), given.name)
-    found: dict[str, Any] = {"kind": NO_HEADER}
-    if crash.exceptions:
-        last = raised(crash.links()[0], 1, Detail(frames=1, locals=False))
-        found |= {"exception": last.type, "message": message(last.type, last.text)}
-        found["fingerprint"] = fingerprint(crash.exceptions[0])
-    return {**found, "threads": len(crash.stacks) + bool(crash.exceptions)}
+    return {"kind": NO_HEADER, **about(Crash.of(given.load(trust=trust), given.name))}
+
+
+def about(crash: Crash) -> dict[str, Any]:
+    """Return what a crash itself tells of what a header would say."""
+    if not crash.exceptions:
+        first = next(iter(crash.stacks.values()))
+        return {"fingerprint": fingerprint(first), "frames": sum(1 for _ in frames(first))}
+    exception = crash.exceptions[0]
+    found = raised(Link(exception), 1, Detail(frames=1, locals=False))
+    return {
+        "exception": found.type,
+        "message": message(found.type, found.text),
+        "fingerprint": fingerprint(exception),
+        "frames": sum(1 for _ in frames(exception.__traceback__)),
+    }
 
 
 def message(name: str, text: str) -> str:

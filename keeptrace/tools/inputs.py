@@ -39,7 +39,7 @@ class Input(NamedTuple):
     def load(self, *, trust: bool) -> Any:
         """Open the dump; errors are those of keeptrace.load(), with the name."""
         file = io.BytesIO(self.data)
-        file.name = self.name  # type: ignore[attr-defined]
+        file.name = self.name
         return load(file, trust=trust)
 
 
@@ -72,5 +72,6 @@ def newest_here() -> str:
     found = newest(folder)
     if found is None:
         where = "KEEPTRACE_DIR" if os.environ.get("KEEPTRACE_DIR") else "the current folder"
-        raise ToolError(f"cannot find a dump in {where}, {os.path.abspath(folder)!r}; name a FILE, or set KEEPTRACE_DIR")
+        path = os.path.abspath(folder)
+        raise ToolError(f"cannot find a dump in {where}, {path!r}: there is none; name a FILE, or set KEEPTRACE_DIR")
     return found

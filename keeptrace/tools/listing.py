@@ -6,7 +6,6 @@ dump() puts the fingerprint and the time into the name, so that most files of a 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import gzip
 import json
 import os
@@ -157,10 +156,10 @@ def header_of(path: str) -> tuple[Header | None, str]:
 
 def is_pickle(path: str) -> bool:
     """Tell whether a file without header begins as a pickle does, gzipped or not."""
-    for opened in (functools.partial(gzip.open, path), functools.partial(open, path, "rb")):
+    for opened in (gzip.open, open):
         try:
-            with opened() as file:
-                return file.read(SNIFFED).startswith(BEGINNINGS)
+            with opened(path, "rb") as file:
+                return bytes(file.read(SNIFFED)).startswith(BEGINNINGS)
         except (OSError, EOFError, zlib.error):
             continue
     return False

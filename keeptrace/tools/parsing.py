@@ -60,10 +60,11 @@ def opened(path: str) -> contextlib.AbstractContextManager[IO[bytes]]:
 def add(bugs: dict[str, Bug], found: Any) -> None:
     """Count a traceback."""
     text = clean_text("".join(traceback.format_exception(*found))).rstrip("\n")
-    last = clean_text("".join(traceback.format_exception_only(*found[:2]))).rstrip("\n")
+    last = clean_text("".join(traceback.format_exception_only(*found[:2])))
     key = fingerprint(found)
     bug = bugs.setdefault(key, Bug(key, "", 0, ""))
-    bug.count, bug.text, bug.exception = bug.count + 1, text, last.partition("\n")[0]
+    bug.count, bug.text = bug.count + 1, text
+    bug.exception = next((line for line in last.splitlines() if line[:1] != " "), "")  # below a SyntaxError's place
 
 
 def lines(bugs: list[Bug]) -> Iterator[terminal.Line]:

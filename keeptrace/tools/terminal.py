@@ -43,7 +43,7 @@ def console(options: argparse.Namespace) -> Any:
         import rich.console  # an extra, and heavy
     except ImportError:
         return None
-    forced = {"force_terminal": True, "no_color": False} if options.color == "always" else {}
+    forced: Any = {"force_terminal": True, "no_color": False} if options.color == "always" else {}
     return rich.console.Console(highlight=False, markup=False, emoji=False, soft_wrap=True, **forced)
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 ALIKE = 3  # calls in a row of one function at one line that are shown: the outermost ones and the innermost
 MOST_ATTRIBUTES = 20  # of an object that are shown
-CAUSE, CONTEXT, MEMBER = "cause", "context", "member"
+CAUSE, CONTEXT = "cause", "context"
+LINES_ONLY = sys.version_info < (3, 11)
 Position = tuple[int, "int | None", "int | None", "int | None"]
 
 
@@ -64,8 +65,10 @@ class Frame:
 
 @dataclasses.dataclass(frozen=True)
 class Raised:
-    """An exception: number is its place in the printed order; level how deep it is in groups, member which of its group.
+    """An exception.
 
+    number: its place in the printed order.
+    level: how deep it is in groups; member: which of its group it is, as in "1.2".
     relation: to the exception printed before it, of the same level: "cause" or "context", which that one was, or "".
     text: its last lines, as Python prints them, without notes.
     """
@@ -323,9 +326,10 @@ def shown(value: Any, length: int) -> str:
 def position(tb: types.TracebackType) -> Position:
     """Return where a traceback points: line, last line, and columns in bytes of UTF-8 (None before Python 3.11)."""
     nowhere: Position = (tb.tb_lineno or 0, None, None, None)
-    if sys.version_info < (3, 11) or tb.tb_lasti < 0:
+    if LINES_ONLY or tb.tb_lasti < 0:
         return nowhere
-    found = next(itertools.islice(tb.tb_frame.f_code.co_positions(), tb.tb_lasti // 2, None), None)
+    code: Any = tb.tb_frame.f_code
+    found = next(itertools.islice(code.co_positions(), tb.tb_lasti // 2, None), None)
     return nowhere if found is None or found[0] != tb.tb_lineno else (tb.tb_lineno, *found[1:])
 
 
