@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from keeptrace.reducers import links
 from keeptrace.tools import inputs
 from keeptrace.tools.errors import ToolError
 from keeptrace.tools.terminal import warn
@@ -55,15 +56,16 @@ def place(crash: Crash, options: argparse.Namespace) -> tuple[BaseException | No
             raise ToolError(f"cannot find the thread {options.thread!r}; there are: {listed(crash.stacks)}")
         return None, crash.stacks[options.thread]
     if options.exception is not None:
-        links = crash.links()
-        if not 1 <= options.exception <= len(links):
-            raise ToolError(f"cannot find the exception {options.exception}; there are {len(links)}, from 1 on")
-        candidates = [links[options.exception - 1].exception]
+        found = crash.links()
+        if not 1 <= options.exception <= len(found):
+            raise ToolError(f"cannot find the exception {options.exception}; there are {len(found)}, from 1 on")
+        candidates = [found[options.exception - 1].exception]
     else:
         candidates = [*crash.exceptions[:1], *(link.exception for link in reversed(crash.links()))]
     for exception in candidates:
-        if exception.__traceback__ is not None:
-            return exception, exception.__traceback__
+        traceback = links(exception)[0]
+        if traceback is not None:
+            return exception, traceback
     if options.exception is None and crash.stacks:
         return None, next(iter(crash.stacks.values()))
     raise ToolError("cannot debug an exception that has no traceback; `keeptrace show` prints all of it")

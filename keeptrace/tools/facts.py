@@ -8,8 +8,10 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.files.fingerprint import fingerprint, frames
+from keeptrace.reducers import links
 from keeptrace.tools import inputs, terminal
 from keeptrace.tools.view import Crash, Detail, Link, raised
+from keeptrace.vetting.text import clean_name
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +27,7 @@ def command(options: argparse.Namespace) -> None:
     given = inputs.chosen(options)
     header = given.header()
     found = described(given, trust=options.trust) if header is None else header_facts(header)
-    found = {"file": given.name, **found, "file_bytes": len(given.data)}
+    found = {"file": clean_name(given.name), **found, "file_bytes": len(given.data)}
     if options.json:
         print(json.dumps(found, indent=2))
         return
@@ -54,7 +56,7 @@ def about(crash: Crash) -> dict[str, Any]:
         "exception": found.type,
         "message": message(found.type, found.text),
         "fingerprint": fingerprint(exception),
-        "frames": sum(1 for _ in frames(exception.__traceback__)),
+        "frames": sum(1 for _ in frames(links(exception)[0])),
     }
 
 

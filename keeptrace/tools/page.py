@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import keeptrace
 from keeptrace.tools import facts
-from keeptrace.tools.showing import HEAD, RELATIONS
+from keeptrace.tools.showing import DEEPEST, HEAD, RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,8 @@ def body(view: View) -> Iterator[str]:
 
 def exception_parts(exception: Raised, *, is_last: bool) -> Iterator[str]:
     """Yield an exception; members of groups are set in."""
-    yield '<section class="level">' * exception.level
+    level = min(exception.level, DEEPEST)
+    yield '<section class="level">' * level
     if exception.relation:
         yield f'<p class="relation">{RELATIONS[exception.relation]}</p>'
     elif exception.member:
@@ -71,7 +72,7 @@ def exception_parts(exception: Raised, *, is_last: bool) -> Iterator[str]:
     yield f'<div class="error">{escaped(exception.text)}</div>'
     for note in exception.notes:
         yield f'<div class="note">{escaped(note)}</div>'
-    yield "</section>" * exception.level
+    yield "</section>" * level
 
 
 def stack_parts(frames: tuple[Frame, ...], *, is_open: bool) -> Iterator[str]:

@@ -21,6 +21,7 @@ RELATIONS = {
     CAUSE: "The above exception was the direct cause of the following exception:",
     CONTEXT: "During handling of the above exception, another exception occurred:",
 }
+DEEPEST = 20  # groups in each other that are set in
 HEAD = "Traceback (most recent call last):"
 
 
@@ -65,12 +66,13 @@ def lines(view: View) -> Iterator[Line]:
 
 def exception_lines(exception: Raised) -> Iterator[Line]:
     """Yield an exception; the members of groups are set in by a bar."""
-    bar: Line = [("quiet", "  | " * exception.level)]
+    level = min(exception.level, DEEPEST)
+    bar: Line = [("quiet", "  | " * level)]
     if exception.relation:
         yield [*bar, ("relation", RELATIONS[exception.relation])]
         yield bar
     elif exception.member:
-        yield [("quiet", "  | " * (exception.level - 1) + f"  +-- {exception.member} " + "-" * 32)]
+        yield [("quiet", "  | " * (level - 1) + f"  +-- {exception.member} " + "-" * 32)]
     if exception.frames:
         yield [*bar, ("relation", HEAD), ("quiet", f"  [{exception.number}]")]
     for line in stack_lines(exception.frames):

@@ -14,6 +14,7 @@ import traceback
 import types
 from typing import TYPE_CHECKING, Any
 
+from keeptrace.reducers import links
 from keeptrace.restore import attempt, pieces
 from keeptrace.tools.errors import ToolError
 from keeptrace.vetting.text import clean_name, clean_text
@@ -169,7 +170,7 @@ class Crash:
 
     def add_stack(self, label: str, tb: types.TracebackType) -> None:
         """Add a stack, but an exception's own, which sys.exc_info() has once more."""
-        if not any(tb is exception.__traceback__ for exception in self.exceptions):
+        if not any(tb is links(exception)[0] for exception in self.exceptions):
             self.stacks[label or f"stack {len(self.stacks) + 1}"] = tb
 
     def links(self) -> list[Link]:
@@ -195,7 +196,7 @@ def printed(exception: BaseException) -> Iterator[Link]:
             waiting.extend((False, earlier) for earlier in chain(link, seen))
             continue
         yield link
-        members = getattr(link.exception, "exceptions", ()) if is_group(link.exception) else ()
+        members = members_of(link.exception)
         labels = [f"{link.member}.{number}".lstrip(".") for number in range(1, len(members) + 1)]
         pairs = zip(members, labels, strict=True)
         waiting.extend(reversed([(True, Link(found, link.level + 1, label)) for found, label in pairs]))
@@ -206,17 +207,25 @@ def chain(last: Link, seen: set[int]) -> Iterator[Link]:
     exception: BaseException | None = last.exception
     while exception is not None and id(exception) not in seen:
         seen.add(id(exception))
-        earlier, relation = exception.__cause__, CAUSE
+        _, earlier, context = links(exception)
+        relation = CAUSE
         if earlier is None:
-            earlier, relation = (None if exception.__suppress_context__ else exception.__context__), CONTEXT
+            earlier, relation = (None if is_suppressed(exception) else context), CONTEXT
         is_first = earlier is None or id(earlier) in seen
         yield Link(exception, last.level, last.member, "" if is_first else relation)
         exception = earlier
 
 
-def is_group(exception: BaseException) -> bool:
-    """Tell whether an exception is a group, or on Python 3.10 stands for one."""
-    return any(cls.__name__ == "BaseExceptionGroup" for cls in type(exception).__mro__)
+def is_suppressed(exception: BaseException) -> bool:
+    """Tell whether an exception was raised `from None`, whatever its class makes of this name."""
+    return bool(vars(BaseException)["__suppress_context__"].__get__(exception))
+
+
+def members_of(exception: BaseException) -> list[BaseException]:
+    """Return the members of a group, or on Python 3.10 of what stands for one."""
+    is_group = any(cls.__name__ == "BaseExceptionGroup" for cls in type(exception).__mro__)
+    found = getattr(exception, "exceptions", ()) if is_group else ()
+    return [member for member in found if isinstance(member, BaseException)] if type(found) is tuple else []
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -226,24 +235,24 @@ def is_group(exception: BaseException) -> bool:
 
 def raised(link: Link, number: int, detail: Detail) -> Raised:
     exception = link.exception
-    lines = traceback.format_exception_only(type(exception), exception)
+    cls = type(exception)
     notes = getattr(exception, "__notes__", ())
     texts = tuple(clean_text(note if type(note) is str else shown(note, 0)) for note in listed(notes))
-    text = clean_text("".join(lines[: len(lines) - printed_lines(texts)])).rstrip("\n")
-    cls = type(exception)
     module = "" if cls.__module__ in ("builtins", "__main__") else f"{cls.__module__}."
     name = clean_name(f"{module}{cls.__qualname__}")
-    frames = stack(exception.__traceback__, detail)
-    return Raised(number, link.level, link.member, link.relation, name, text, texts, frames)
+    frames = stack(links(exception)[0], detail)
+    return Raised(number, link.level, link.member, link.relation, name, last_lines(exception), texts, frames)
 
 
 def listed(notes: Any) -> list[Any]:
     return list(notes) if isinstance(notes, (list, tuple)) else [notes]
 
 
-def printed_lines(notes: tuple[str, ...]) -> int:
-    """Return how many lines this Python prints notes in: each line of theirs is one of format_exception_only()."""
-    return sum(len(note.split("\n")) for note in notes) if sys.version_info >= (3, 11) else 0
+def last_lines(exception: BaseException) -> str:
+    """Return what Python prints below the frames, without notes, which it prints from 3.11 on."""
+    printer: Any = traceback.TracebackException(type(exception), exception, None, compact=True)
+    printer.__notes__ = None
+    return clean_text("".join(printer.format_exception_only())).rstrip("\n")
 
 
 def stack(tb: types.TracebackType | None, detail: Detail) -> tuple[Frame, ...]:
