@@ -46,10 +46,11 @@ def command(options: argparse.Namespace, program: list[str]) -> int:
     main = sys.modules["__main__"] = types.ModuleType("__main__")
     main.__dict__["__builtins__"] = builtins
     sys.argv = [name if kind == PATH else kind, *arguments]  # type: ignore[list-item]
+    hook = sys.excepthook
     try:
         RUN[kind](name, main.__dict__)
     except BaseException as error:
-        leave_us_out(error)
+        died(error, is_hooked=sys.excepthook is hook)
         raise
     return 0
 
@@ -74,20 +75,29 @@ def install(options: argparse.Namespace) -> None:
     hook(directory=os.path.abspath(directory), **({} if options.depth is None else {"depth": options.depth}))
 
 
-def leave_us_out(error: BaseException) -> None:
-    """See to it that whoever is told of the error gets a traceback that begins in the program.
+def died(error: BaseException, *, is_hooked: bool) -> None:
+    """Dump what ended the program, and see to it that whoever is told of it gets a traceback that begins there.
 
-    Python itself calls the hook, after all frames are left: so it also does all the rest that it does then.
+    Python itself calls its hook, after all frames are left: so it also does all the rest that it does then.
+
+    is_hooked: whether Python's hook is the one installed here, which says where the dump is; else it is said here,
+        since the program's own hook may not call it.
     """
+    from keeptrace.hooks import capture  # heavy, and needed by few programs
+
     own = error.__traceback__
     while own is not None and own.tb_frame.f_globals is globals():
         own = own.tb_next
+    captured = capture()
+    captured.__exit__(type(error), error.with_traceback(own), own)
     hook = sys.excepthook
 
     def excepthook(cls: type[BaseException], value: BaseException, traceback: types.TracebackType | None) -> None:
         if value is error:
             traceback = error.__traceback__ = own
         hook(cls, value, traceback)
+        if value is error and captured.path is not None and not is_hooked:
+            print(f"keeptrace: the crash is in {captured.path}", file=sys.stderr)
 
     sys.excepthook = excepthook
 
