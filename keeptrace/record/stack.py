@@ -517,7 +517,10 @@ def file_lines(found: types.CodeType) -> list[str]:
 
 
 def loader_lines(filename: str, namespace: dict[str, Any]) -> list[str]:
-    return [str.__str__(line) for line in linecache.getlines(filename, namespace)]
+    lines = [str.__str__(line) for line in linecache.getlines(filename, namespace)]
+    if filename.startswith("<frozen "):  # 3.14 finds it, and would print it in tracebacks from now on
+        linecache.cache.pop(filename, None)
+    return lines
 
 
 def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
