@@ -36,15 +36,16 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 def command(options: argparse.Namespace, program: list[str]) -> int:
     """Run a program; raises what ends it, SystemExit too."""
     kind, name, arguments = parted(program)
-    missing = "name a SCRIPT, -m MODULE or -c CODE" if name is None else ""
-    if kind == PATH and not os.path.exists(program[0]):
+    missing = ""
+    if name is None:
+        missing = "name a SCRIPT, -m MODULE or -c CODE"
+    elif kind == PATH and not os.path.exists(name):
         missing = "there is no such file"
     if missing:
         print(f"keeptrace: cannot run {program[0] if program else 'nothing'!r}: {missing}", file=sys.stderr)
         return CANNOT_START
     install(options)
-    main = sys.modules["__main__"] = types.ModuleType("__main__")
-    main.__dict__["__builtins__"] = builtins
+    main = sys.modules["__main__"] = new_main()
     sys.argv = [name if kind == PATH else kind, *arguments]  # type: ignore[list-item]
     hook = sys.excepthook
     try:
@@ -109,16 +110,16 @@ def died(error: BaseException, *, is_hooked: bool) -> None:
 
 def run_path(path: str, namespace: dict[str, Any]) -> None:
     """Run a script, or the __main__.py in a folder or a zip."""
-    if is_importable_from(path):
+    filename = os.path.join(os.getcwd(), path)
+    if is_importable_from(filename):
         search_first(None)
-        sys.path.insert(0, path)
+        sys.path.insert(0, filename)
         run_main(module="__main__", is_named=False)
         return
     search_first(os.path.dirname(os.path.realpath(path)))
-    filename = os.path.join(os.getcwd(), path)
     kind = importlib.machinery.SourcelessFileLoader if path.endswith(".pyc") else importlib.machinery.SourceFileLoader
     loader = kind("__main__", filename)
-    about_main(namespace, loader, filename)
+    set_file(namespace, filename, loader)
     if isinstance(loader, importlib.machinery.SourceFileLoader):
         with open(filename, "rb") as file:
             code: Any = compile(file.read(), filename, "exec", dont_inherit=True)
@@ -135,7 +136,6 @@ def run_module(name: str, namespace: dict[str, Any]) -> None:
 def run_code(code: str, namespace: dict[str, Any]) -> None:
     """Run what stood in the command line; newer Pythons show its lines in tracebacks, and take off its indentation."""
     search_first("")
-    about_main(namespace, importlib.machinery.BuiltinImporter, None)
     if sys.version_info >= (3, 13):
         import linecache  # heavy, and rarely needed
 
@@ -149,7 +149,7 @@ def run_code(code: str, namespace: dict[str, Any]) -> None:
 
 def run_stdin(name: str, namespace: dict[str, Any]) -> None:
     search_first("")
-    about_main(namespace, importlib.machinery.BuiltinImporter, "<stdin>")
+    set_file(namespace, "<stdin>", importlib.machinery.BuiltinImporter)
     exec(compile(sys.stdin.buffer.read(), "<stdin>", "exec", dont_inherit=True), namespace)
 
 
@@ -179,12 +179,17 @@ def search_first(folder: str | None) -> None:
         sys.path[:1] = [] if folder is None else [folder]
 
 
-def about_main(namespace: dict[str, Any], loader: Any, filename: str | None) -> None:
-    """Set what `__main__` knows about itself."""
-    namespace["__loader__"] = loader
+def new_main() -> types.ModuleType:
+    """Return what a program finds as `__main__` when it begins."""
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__builtins__=builtins, __loader__=importlib.machinery.BuiltinImporter)
     if sys.version_info < (3, 14):
-        namespace.setdefault("__annotations__", {})
-    if filename is not None:
-        namespace["__file__"] = filename
-        if sys.version_info < (3, 15):
-            namespace["__cached__"] = None
+        main.__dict__.update(__annotations__={})
+    return main
+
+
+def set_file(namespace: dict[str, Any], filename: str, loader: Any) -> None:
+    """Set what `__main__` knows about the file that it comes from."""
+    namespace.update(__file__=filename, __loader__=loader)
+    if sys.version_info < (3, 15):
+        namespace["__cached__"] = None
