@@ -12,6 +12,7 @@ import interpreters
 if TYPE_CHECKING:
     import pathlib
 
+CHECKOUT = str(interpreters.CHECKOUT)
 WITHOUT_RICH = "import sys; sys.modules['rich'] = None; from keeptrace.tools.cli import main; sys.exit(main())"
 """The command where rich is not installed."""
 

@@ -147,7 +147,7 @@ def test_the_dump_is_the_program_s_own(folder: pathlib.Path, form: str) -> None:
     files = [
         frame.f_code.co_filename for frame, _ in (*traceback.walk_tb(found), *traceback.walk_stack(found.tb_frame))
     ]
-    assert [name for name in files if "keeptrace" in name or name.endswith("__main__.py") and form == "script"] == []
+    assert [name for name in files if "keeptrace" in name or (name.endswith("__main__.py") and form == "script")] == []
     names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(found)]
     assert names[-2:] == ["<module>", "fail"]
 
