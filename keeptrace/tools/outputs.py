@@ -23,6 +23,10 @@ def write(path: str, data: bytes, *, replace: bool) -> None:
         sys.stdout.buffer.flush()
         return
     check_free(path, replace=replace)
+    if is_device(path):
+        with open(path, "wb") as file:
+            file.write(data)
+        return
     temporary = os.path.join(os.path.dirname(path) or os.curdir, f"{TEMPORARY}{os.urandom(6).hex()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | CLOSED, PRIVATE)
     try:
@@ -36,8 +40,13 @@ def write(path: str, data: bytes, *, replace: bool) -> None:
 
 def check_free(path: str, *, replace: bool) -> None:
     """Raise ToolError where there is such a file, and it is not to be replaced."""
-    if os.path.lexists(path) and not replace:
+    if os.path.lexists(path) and not replace and not is_device(path):
         raise ToolError(f"cannot write {path!r}: it is there already; --force replaces it, -o OUT writes another")
+
+
+def is_device(path: str) -> bool:
+    """Tell whether what is there takes what is written and is not to be replaced: /dev/null, a pipe."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def give_name(temporary: str, path: str, *, replace: bool) -> None:
