@@ -107,7 +107,7 @@ def test_any_callable_is_a_debugger(folder: pathlib.Path, tmp_path: pathlib.Path
     (tmp_path / "own_debugger.py").write_text(OPENER)
     path = f"{commands.CHECKOUT}{':' if sys.platform != 'win32' else ';'}{tmp_path}"
     done = commands.keeptrace("debug", "--debugger", "own_debugger:opened", cwd=folder, PYTHONPATH=path)
-    assert done.stdout == "opened ['<module>', 'checkout']\n"
+    assert done.stdout == "ValueError: cannot price the order\nopened ['<module>', 'checkout']\n"
     done = commands.keeptrace("debug", "--debugger", "own_debugger:not_callable", cwd=folder, PYTHONPATH=path)
     assert (done.returncode, "has no function 'not_callable'" in done.stderr) == (1, True)
 

@@ -178,6 +178,20 @@ def test_a_bar_is_shown_when_it_takes_longer_than_a_second(monkeypatch: pytest.M
     assert shown == [(128, 300)]
 
 
+@pytest.mark.parametrize(("width", "lines"), [(80, 1 + 3 * 3), (400, 1 + 3)])
+def test_a_narrow_terminal_has_long_columns_below(folder: pathlib.Path, width: int, lines: int) -> None:
+    """Paths can be copied: none is broken."""
+    pexpect = pytest.importorskip("pexpect")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "keeptrace", "list", "."], cwd=str(folder), encoding="utf-8", timeout=60,
+        env=commands.environment(NO_COLOR="1"), dimensions=(50, width),
+    )  # fmt: skip
+    child.expect(pexpect.EOF)
+    printed = [line for line in child.before.splitlines() if "cannot list" not in line]
+    assert len(printed) == lines
+    assert sum("stock.pkl" in line for line in printed) == 1
+
+
 def test_the_reader_may_stop_reading(folder: pathlib.Path) -> None:
     """`keeptrace list | head -0` ends quietly."""
     if os.name == "nt":

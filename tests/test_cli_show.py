@@ -216,7 +216,7 @@ def test_the_page_is_complete_and_asks_for_nothing(shown: Callable[..., str], tm
     assert ("<script>alert(1)</script>" in data, "\x1b" in text, "http" in text.replace("http-equiv", "")) == (
         True, False, False,
     )  # fmt: skip
-    assert "prefers-color-scheme" in text or "light-dark(" in text
+    assert "prefers-color-scheme: dark" in text
 
 
 def test_a_page_goes_beside_the_dump_and_overwrites_nothing(

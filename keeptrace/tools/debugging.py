@@ -11,7 +11,7 @@ from keeptrace.reducers import links
 from keeptrace.tools import inputs
 from keeptrace.tools.errors import ToolError
 from keeptrace.tools.terminal import warn
-from keeptrace.tools.view import Crash
+from keeptrace.tools.view import Crash, last_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +29,8 @@ def command(options: argparse.Namespace) -> None:
     exception, traceback = place(Crash.of(given.load(trust=options.trust), given.name), options)
     if given.path is None:
         read_from_terminal()
+    if exception is not None:
+        print(last_lines(exception), flush=True)
     open_debugger(options.debugger, debugger, exception, traceback)
 
 

@@ -19,6 +19,7 @@ from keeptrace.files.folder import NAME, PICKLES
 from keeptrace.files.header import peek
 from keeptrace.tools import inputs, terminal
 from keeptrace.tools.progress import tracked
+from keeptrace.tools.terminal import Column
 from keeptrace.vetting.text import clean_name
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     from keeptrace.files import Header
 
 DUMP, PICKLE, COUNT = "dump", "pickle without header", "count only"
-HEADS = ("LAST SEEN (UTC)", "FIRST SEEN (UTC)", "<CRASHES", "<DUMPS", "FINGERPRINT", "EXCEPTION", "NEWEST")
+COLUMNS = (
+    Column("LAST SEEN (UTC)"), Column("FIRST SEEN (UTC)", "quiet"), Column("CRASHES", "title", is_number=True),
+    Column("DUMPS", is_number=True), Column("FINGERPRINT", "quiet"), Column("EXCEPTION", "error", is_long=True),
+    Column("NEWEST", "file", is_long=True),
+)  # fmt: skip
+MINUTES = 16  # characters of a time
 SHOWN = 70  # characters of a message
 SNIFFED = 16  # bytes
 BEGINNINGS = (b"\x80", b"c", b"(", b"]", b"}")  # of a pickle
@@ -68,7 +74,7 @@ def command(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
     elif rows:
-        terminal.print_table(HEADS, [cells(row) for row in rows], options)
+        terminal.print_table(COLUMNS, [cells(row) for row in rows], options)
     else:
         print(f"no dumps in {', '.join(map(clean_name, paths))}")
     for path, cause in unread:
@@ -79,7 +85,7 @@ def cells(row: Row) -> tuple[str, ...]:
     message = row.message if len(row.message) <= SHOWN else f"{row.message[: SHOWN - 3]}..."
     what = ": ".join(filter(None, [row.exception or (row.kind if row.kind != DUMP else "stack"), message]))
     return (
-        row.last[:19].replace("T", " "), row.first[:19].replace("T", " "), f"{row.crashes}", f"{row.dumps}",
+        row.last[:MINUTES].replace("T", " "), row.first[:MINUTES].replace("T", " "), f"{row.crashes}", f"{row.dumps}",
         row.fingerprint or "-", clean_name(what), clean_name(row.newest),
     )  # fmt: skip
 

@@ -134,12 +134,11 @@ def run_module(name: str, namespace: dict[str, Any]) -> None:
 
 
 def run_code(code: str, namespace: dict[str, Any]) -> None:
-    """Run what stood in the command line; newer Pythons show its lines in tracebacks, and take off its indentation."""
-    search_first("")
-    if sys.version_info >= (3, 13):
-        import linecache  # heavy, and rarely needed
+    """Run what stood in the command line; its lines are there for tracebacks, as Python 3.13 has it, and for dumps."""
+    import linecache  # heavy, and rarely needed
 
-        linecache.cache["<string>"] = (len(code), None, [line + "\n" for line in code.split("\n")], "<string>")
+    search_first("")
+    linecache.cache["<string>"] = (len(code), None, [line + "\n" for line in code.split("\n")], "<string>")
     if sys.version_info >= (3, 14):
         import textwrap  # heavy: see above
 

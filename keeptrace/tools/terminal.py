@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.vetting.text import clean_text
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     Line = list[tuple[str, str]]  # parts: what it is, and its text
 
 MOST_DRAWN = 500  # rows of a table; more are printed plainly, which takes less time
+
+
+class Column(NamedTuple):
+    """A column of a table; a long one is what may not fit into a line."""
+
+    name: str
+    kind: str = ""
+    is_number: bool = False
+    is_long: bool = False
+
+
 STYLES = {
     "error": "bold red",
     "file": "cyan",
@@ -87,28 +98,35 @@ def highlighter() -> Any:
     return highlighted
 
 
-def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], options: argparse.Namespace) -> None:
-    """Print a table; heads that begin with < are of numbers."""
-    out = console(options) if len(rows) <= MOST_DRAWN else None
-    names = [head.lstrip("<") for head in heads]
-    if out is not None:
-        from rich.table import Table
-        from rich.text import Text
+def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], options: argparse.Namespace) -> None:
+    """Print a table; where the terminal is too narrow for it, with the long columns below the others."""
+    import shutil  # heavy, and needed for tables only
 
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for head, name in zip(heads, names, strict=True):
-            table.add_column(name, justify="right" if head[:1] == "<" else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*map(Text, row))
-        out.print(table, soft_wrap=False)
+    width = shutil.get_terminal_size().columns if is_terminal() else sys.maxsize
+    lines = table_lines(columns, rows, width)
+    if len(rows) <= MOST_DRAWN:
+        print_lines(lines, options)
         return
-    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    for line in lines:
+        print(plain(line))
+
+
+def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> Iterator[Line]:
+    """Yield the lines of a table."""
+    names = [column.name for column in columns]
+    widths = [max(map(len, texts)) for texts in zip(names, *rows, strict=True)]
+    is_wide = sum(widths) + 2 * len(widths) <= width
     for row in (names, *rows):
-        cells = [
-            text.rjust(width) if head[:1] == "<" else text.ljust(width)
-            for text, width, head in zip(row, widths, heads, strict=True)
-        ]
-        print("  ".join(cells).rstrip())
+        parts: Line = []
+        below: list[Line] = []
+        for column, text, size in zip(columns, row, widths, strict=True):
+            kind = "title" if row is names else column.kind
+            if column.is_long and not is_wide:
+                below += [[("", "    "), (kind, text)]]
+            else:
+                parts += [(kind, text.rjust(size) if column.is_number else text.ljust(size)), ("", "  ")]
+        yield parts
+        yield from below if row is not names else ()
 
 
 def warn(message: str) -> None:
