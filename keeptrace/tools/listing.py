@@ -35,6 +35,7 @@ COLUMNS = (
     Column("NEWEST", "file", is_long=True),
 )  # fmt: skip
 MINUTES = 16  # characters of a time
+MOST_NAMED = 20  # files that cannot be listed
 SHOWN = 70  # characters of a message
 SNIFFED = 16  # bytes
 BEGINNINGS = (b"\x80", b"c", b"(", b"]", b"}")  # of a pickle
@@ -77,8 +78,10 @@ def command(options: argparse.Namespace) -> None:
         terminal.print_table(COLUMNS, [cells(row) for row in rows], options)
     else:
         print(f"no dumps in {', '.join(map(clean_name, paths))}")
-    for path, cause in unread:
+    for path, cause in unread[:MOST_NAMED]:
         terminal.warn(f"cannot list {path!r}: {cause}")
+    if len(unread) > MOST_NAMED:
+        terminal.warn(f"cannot list {len(unread) - MOST_NAMED:,} more; name one to see why")
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -103,9 +106,11 @@ def rows_of(paths: Iterable[str]) -> tuple[list[Row], list[tuple[str, str]]]:
         groups.setdefault(file.fingerprint or file.path, []).append(file)
     for group in tracked(groups.values(), "reading headers"):
         add_group(rows, sorted(group, reverse=True), unread)
-    for path in paths:
-        if os.path.isdir(path):
+    for path in filter(os.path.isdir, paths):
+        try:
             add_counts(rows, path)
+        except OSError as error:
+            unread.append((error.filename or path, error.strerror or "it cannot be read"))
     for row in rows.values():
         row.crashes = max(row.crashes, row.dumps)
     return sorted(rows.values(), key=lambda row: row.last, reverse=True), unread
