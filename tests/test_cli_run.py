@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import py_compile
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -217,6 +218,19 @@ def test_what_cannot_be_run_is_said(tmp_path: pathlib.Path, arguments: list[str]
     """In a line, with the exit status of wrong arguments."""
     done = commands.keeptrace("run", *arguments, cwd=tmp_path)
     assert (done.stderr, done.returncode) == (f"keeptrace: {message}\n", 2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a file that cannot be opened")
+def test_a_script_that_cannot_be_read_is_no_crash(tmp_path: pathlib.Path) -> None:
+    """It ends as by Python, with a message."""
+    with socket.socket(socket.AF_UNIX) as unreadable:
+        before = os.getcwd()
+        os.chdir(tmp_path)  # a socket's name may not be long
+        unreadable.bind("app.py")
+        os.chdir(before)
+        plain, ours = (commands.python(*run, "app.py", cwd=tmp_path) for run in ([], ["-m", "keeptrace", "run"]))
+    assert (plain.returncode, ours.returncode, list(tmp_path.glob("*.gz"))) == (2, 2, [])
+    assert ours.stderr.startswith(f"keeptrace: cannot run {str(tmp_path / 'app.py')!r}: ")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

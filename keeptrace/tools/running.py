@@ -42,8 +42,7 @@ def command(options: argparse.Namespace, program: list[str]) -> int:
     elif kind == PATH and not os.path.exists(name):
         missing = "there is no such file"
     if missing:
-        print(f"keeptrace: cannot run {program[0] if program else 'nothing'!r}: {missing}", file=sys.stderr)
-        return CANNOT_START
+        return refused(program[0] if program else "nothing", missing)
     install(options)
     main = sys.modules["__main__"] = new_main()
     sys.argv = [name if kind == PATH else kind, *arguments]  # type: ignore[list-item]
@@ -68,6 +67,12 @@ def parted(program: list[str]) -> tuple[str, str | None, list[str]]:
     return first, rest[0] if rest else None, rest[1:]
 
 
+def refused(name: str, cause: str) -> int:
+    """Say why a program cannot be started, and return the status for that, which is Python's."""
+    print(f"keeptrace: cannot run {name!r}: {cause}", file=sys.stderr)
+    return CANNOT_START
+
+
 def install(options: argparse.Namespace) -> None:
     """Install the hook that dumps what the program does not catch."""
     from keeptrace.hooks import hook
@@ -90,12 +95,13 @@ def died(error: BaseException, *, is_hooked: bool) -> None:
     while own is not None and own.tb_frame.f_globals is globals():
         own = own.tb_next
     captured = capture()
-    captured.__exit__(type(error), error.with_traceback(own), own)
+    captured.__exit__(type(error), BaseException.with_traceback(error, own), own)
     hook = sys.excepthook
 
     def excepthook(cls: type[BaseException], value: BaseException, traceback: types.TracebackType | None) -> None:
         if value is error:
-            traceback = error.__traceback__ = own
+            traceback = own
+            BaseException.with_traceback(error, own)
         hook(cls, value, traceback)
         if value is error and captured.path is not None and not is_hooked:
             print(f"keeptrace: the crash is in {captured.path}", file=sys.stderr)
@@ -121,11 +127,19 @@ def run_path(path: str, namespace: dict[str, Any]) -> None:
     loader = kind("__main__", filename)
     set_file(namespace, filename, loader)
     if isinstance(loader, importlib.machinery.SourceFileLoader):
-        with open(filename, "rb") as file:
-            code: Any = compile(file.read(), filename, "exec", dont_inherit=True)
+        code: Any = compile(content(filename), filename, "exec", dont_inherit=True)
     else:
         code = loader.get_code("__main__")
     exec(code, namespace)
+
+
+def content(filename: str) -> bytes:
+    """Return what is in a script; raise SystemExit where it cannot be read, which is no crash."""
+    try:
+        with open(filename, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise SystemExit(refused(filename, error.strerror or type(error).__name__)) from error
 
 
 def run_module(name: str, namespace: dict[str, Any]) -> None:
