@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from keeptrace.files.counting import counts
 from keeptrace.files.errors import DumpError
 from keeptrace.files.folder import NAME, PICKLES
-from keeptrace.files.header import peek
+from keeptrace.files.header import read_header
 from keeptrace.tools import inputs, terminal
 from keeptrace.tools.progress import tracked
 from keeptrace.tools.terminal import Column
@@ -158,7 +158,8 @@ def add_group(rows: dict[str, Row], group: list[File], unread: list[tuple[str, s
 def header_of(path: str) -> tuple[Header | None, str]:
     """Return a dump's header; or None, and why it cannot be read: "" for a pickle without one."""
     try:
-        return peek(path), ""
+        with open(path, "rb") as file:
+            return read_header(file, path), ""
     except DumpError as error:
         return None, "" if is_pickle(path) else str(error).rpartition(f"{path!r}: ")[2]
     except OSError as error:

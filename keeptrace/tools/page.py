@@ -31,7 +31,7 @@ def escaped(text: str) -> str:
 
 def title(view: View) -> str:
     """Return what the page is about: the last line of what Python printed."""
-    return view.exceptions[-1].text if view.exceptions else "A live stack"
+    return "A live stack" if view.crash is None else view.crash.text
 
 
 def head(view: View) -> Iterator[str]:
@@ -49,16 +49,15 @@ def body(view: View) -> Iterator[str]:
     for name, text in facts.summary(view):
         yield f"<dt>{escaped(name)}</dt><dd>{escaped(text)}</dd>"
     yield "</dl>"
-    last = len(view.exceptions)
     for exception in view.exceptions:
-        yield from exception_parts(exception, is_last=exception.number == last)
+        yield from exception_parts(exception, is_open=exception is view.crash)
     for thread in view.threads:
         yield f"<h2>Thread {escaped(thread.name)}</h2>"
         yield from stack_parts(thread.frames, is_open=not view.exceptions)
     yield f"<footer>made by keeptrace {escaped(keeptrace.__version__)}</footer>\n</body>\n</html>"
 
 
-def exception_parts(exception: Raised, *, is_last: bool) -> Iterator[str]:
+def exception_parts(exception: Raised, *, is_open: bool) -> Iterator[str]:
     """Yield an exception; members of groups are set in."""
     level = min(exception.level, DEEPEST)
     yield '<section class="level">' * level
@@ -68,7 +67,7 @@ def exception_parts(exception: Raised, *, is_last: bool) -> Iterator[str]:
         yield f"<h2>{escaped(exception.member)}</h2>"
     if exception.frames:
         yield f'<p class="relation">{HEAD}</p>'
-    yield from stack_parts(exception.frames, is_open=is_last)
+    yield from stack_parts(exception.frames, is_open=is_open)
     yield f'<div class="error">{escaped(exception.text)}</div>'
     for note in exception.notes:
         yield f'<div class="note">{escaped(note)}</div>'

@@ -101,6 +101,11 @@ class View:
     exceptions: tuple[Raised, ...]
     threads: tuple[Thread, ...]
 
+    @property
+    def crash(self) -> Raised | None:
+        """What the program died of: of what is printed the last that is in no group."""
+        return next((exception for exception in reversed(self.exceptions) if exception.level == 0), None)
+
 
 @dataclasses.dataclass(frozen=True)
 class Detail:
