@@ -102,6 +102,9 @@ def test_a_script_is_known_by_its_file() -> None:
         met("total(1)", filename=name, module="__main__") for name in ("/a/x.py", "/b/x.py", "/a/y.py")
     )
     assert (here == there, here == other) == (True, False)
+    assert here == met(
+        "total(1)", filename="/a/x.py", module="__mp_main__"
+    )  # in a process that multiprocessing started
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups are Python 3.11's")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
+import shutil
 import sys
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+import commands
 import interpreters
 
 if TYPE_CHECKING:
@@ -33,6 +36,18 @@ def run(program: str, folder: pathlib.Path) -> str:
 def test_every_python_example_runs(tmp_path: pathlib.Path) -> None:
     outputs = [run(program, tmp_path) for program in blocks("python")]
     assert len(outputs) >= 3
+
+
+def test_every_command_runs(tmp_path: pathlib.Path) -> None:
+    """In their order, in a folder with the program and the log that they name; the program dies, as it is to."""
+    shutil.copy(interpreters.CHECKOUT / "examples" / "orders.py", tmp_path)
+    (tmp_path / "app.py").write_text("import orders\n\norders.main()\n", encoding="utf-8")
+    log = re.findall(r'log = """\\\n(.*?)"""', README, flags=re.DOTALL)
+    (tmp_path / "app.log").write_text(log[0], encoding="utf-8")
+    found = re.findall(r"^\$ keeptrace (.*?)(?: +#.*)?$", README, flags=re.MULTILINE)
+    done = [commands.keeptrace(*shlex.split(each), cwd=tmp_path, stdin="args\nquit\n") for each in found]
+    assert [each.returncode for each in done] == [int(each.startswith("run ")) for each in found]
+    assert all(each.stdout for each in done)
 
 
 def test_the_example_that_opens_a_crash_shows_the_crash_of_the_example_before(tmp_path: pathlib.Path) -> None:

@@ -138,7 +138,7 @@ def is_in_library(filename: str) -> bool:
 def module_of(frame: types.FrameType) -> str:
     """Return the name of a frame's module; for a script that of its file, for a text typed in that it is one."""
     name = dict.get(frame.f_globals, "__name__")
-    if type(name) is str and name != "__main__":
+    if type(name) is str and name not in ("__main__", "__mp_main__"):  # as multiprocessing calls it in a new process
         return name
     filename = frame.f_code.co_filename.replace("\\", "/")
     if filename.startswith("<") or "/ipykernel_" in filename:
