@@ -7,6 +7,7 @@ KEEPTRACE_PYTHONS (paths parted by `os.pathsep`), the Python that is running, PA
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import pathlib
@@ -92,12 +93,25 @@ def record(program: str, path: str | os.PathLike[str], python: str = sys.executa
         script = pathlib.Path(folder, "app.py")
         script.write_text(program, encoding="utf-8")
         command = [found().get(python, python), "-W", "error", str(script), os.path.abspath(path)]
-        run(command, cwd=CHECKOUT, **keeptrace_importable())
+        run(command, cwd=folder, **keeptrace_importable())
 
 
 def keeptrace_importable() -> dict[str, str]:
-    """Return the environment variables with which any interpreter imports keeptrace from this checkout."""
-    return {"PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1"}
+    """Return the environment variables with which any interpreter imports keeptrace as it is in this checkout."""
+    return {"PYTHONPATH": str(copied()), "PYTHONPYCACHEPREFIX": str(copied() / "compiled")}
+
+
+@functools.cache
+def copied() -> pathlib.Path:
+    """Copy keeptrace to where every interpreter sees it (in a container, say), and return the folder.
+
+    What they compile goes to the same place: no process has to do it again, and the checkout stays as it is.
+    """
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="keeptrace-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(CHECKOUT / "keeptrace", folder / "keeptrace", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(CHECKOUT / "keepTrace.py", folder)
+    return folder
 
 
 @functools.cache

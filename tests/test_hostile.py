@@ -152,7 +152,7 @@ def test_lazy_values_of_real_libraries_are_not_evaluated(name: str) -> None:
 
 @pytest.mark.parametrize("name", hostile_moments.MOMENTS)
 def test_a_crash_is_recorded_at_any_moment(name: str) -> None:
-    """In signal handlers and deleters, without threads, near the recursion limit, with recording itself failing."""
+    """In signal handlers and deleters, without threads, near the recursion limit."""
     check(HERE, "hostile_moments.py", name)
 
 

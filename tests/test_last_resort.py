@@ -18,7 +18,7 @@ import pytest
 
 import keeptrace
 import keeptrace.record
-from keeptrace.record import foreign, recorder
+from keeptrace.record import foreign, last_resort, recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,3 +119,13 @@ def test_what_holds_the_secrets_is_left_out_where_they_cannot_be_looked_for(monk
     monkeypatch.setattr(keeptrace.Redactor, "begin", None)
     restored = pickle.loads(pickle.dumps(error))
     assert str(restored) == "<28 characters, in which no secrets could be looked for>"
+
+
+@pytest.mark.parametrize("text", ["the message", "maximum recursion depth exceeded", "Don't (at 5)!", ""])
+def test_words_are_no_secret(text: str) -> None:
+    assert last_resort.WORDS.fullmatch(text)
+
+
+@pytest.mark.parametrize("text", ["password=oslo", "a: b", "correcthorsebatterystaple", "Ab3dEf6hIj", "1234567"])
+def test_what_may_be_a_secret_is_no_word(text: str) -> None:
+    assert not last_resort.WORDS.fullmatch(text)

@@ -7,6 +7,7 @@ recording (no memory, a bug of ours) is not met again.
 from __future__ import annotations
 
 import contextvars
+import re
 import sys
 import types
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 1000
 FUNCTION = 3
+WORDS = re.compile(r"[\s.,;'\"()!?-]*(?:(?:[A-Z]?[a-z]{1,15}|[A-Z]{1,15}|\d{1,6})(?:[\s.,;'\"()!?-]+|$))*")
+"""Texts in which no rule finds a secret."""
 _BASE: Any = BaseException.__dict__
 
 
@@ -39,11 +42,13 @@ def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) 
 
 
 def redacted(settings: Settings, text: str) -> str:
-    """Return a text with its secrets hidden; where that fails too, nothing of it."""
+    """Return a text with its secrets hidden; where that fails too, the text only if it is nothing but words."""
     if settings.redactor is None:
         return text
     hidden: str | None = attempt(lambda redactor: redactor.begin().text(text), settings.redactor).value
-    return f"<{len(text):,} characters, in which no secrets could be looked for>" if hidden is None else hidden
+    if hidden is None:
+        return text if WORDS.fullmatch(text) else f"<{len(text):,} characters, in which no secrets could be looked for>"
+    return hidden
 
 
 class Remains:

@@ -106,40 +106,6 @@ def deep_in_a_recursion():
     return dumps
 
 
-@moment
-def with_any_function_failing():
-    """Whatever function of the recorder fails, the stack's files, lines and text are there."""
-    crashed, dumps = error(), []
-    for module, name, function in functions():
-        setattr(module, name, fail)
-        try:
-            dumps.append(pickle.dumps(crashed))
-        except BaseException as raised:
-            raise AssertionError(f"{module.__name__}.{name} failed") from raised
-        finally:
-            setattr(module, name, function)
-    return dumps
-
-
-def fail(*_, **__):
-    raise MemoryError("injected")
-
-
-def functions():
-    """Yield the functions and methods of keeptrace.record, but those that catch what fails, and what is left then."""
-    modules = [module for name, module in sys.modules.items() if name.startswith("keeptrace.record.")]
-    for module in modules:
-        if module.__name__ == "keeptrace.record.last_resort":
-            continue
-        owners = [module, *(each for each in vars(module).values() if inspect.isclass(each))]
-        for owner in owners:
-            if owner is module or owner.__module__ == module.__name__:
-                for name, function in list(vars(owner).items()):
-                    is_ours = type(function) is types.FunctionType and function.__module__.startswith("keeptrace.record")
-                    if is_ours and function.__name__ not in ("attempt", "__repr__", "__new__"):
-                        yield owner, name, function
-
-
 def result(dumps):
     numbered = {(3, number): dump for number, dump in enumerate(dumps)}
     return {"dumps": numbered, "errors": {}, "ran": [], "seconds": 0.0, "text": "the message", "partial": True}
