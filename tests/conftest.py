@@ -5,6 +5,7 @@ from __future__ import annotations
 import copyreg
 import itertools
 import types
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import interpreters
@@ -24,6 +25,17 @@ def pytest_report_header() -> list[str]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in interpreters.report():
         terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test of which the live stack is recorded in a thread of its own: pytest's stack takes seconds."""
+    if pyfuncitem.get_closest_marker("live_stack") is None:
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pyfuncitem.obj, **arguments).result()
+    return True
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import AsyncIterator, Callable, Iterator
 
+pytestmark = pytest.mark.live_stack
+
 
 @pytest.fixture(autouse=True)
 def crashes(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pathlib.Path]:

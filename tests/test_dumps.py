@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Callable
 
+pytestmark = pytest.mark.live_stack
+
 
 class OrderError(Exception):
     """An application's own exception."""

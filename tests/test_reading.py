@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Callable
 
+pytestmark = pytest.mark.live_stack
+
 PICKLERS = {"pickle": pickle, "Python's own": None, "cloudpickle": cloudpickle, "dill": dill}
 TARGETS: list[str] = []
 SMALL = keeptrace.Limits(frames=1, source=0, objects=300)

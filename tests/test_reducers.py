@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.live_stack
+
 GROUP: Any = getattr(builtins, "ExceptionGroup", None)
 GROUPS = pytest.mark.skipif(GROUP is None, reason="Python has exception groups since 3.11")
 PROTOCOLS = range(6)
