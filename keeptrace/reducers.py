@@ -369,7 +369,7 @@ RESTORER = Restorer()
 
 
 def restorer_source() -> str:
-    """Return the text of restore.py without docstrings, comments and blank lines."""
+    """Return the text of restore.py without what it does not need to run: every load has to compile it."""
     from importlib.util import find_spec  # heavy: see init
 
     spec = find_spec("keeptrace.restore")
@@ -377,7 +377,12 @@ def restorer_source() -> str:
 
 
 def stripped(source: str) -> str:
-    """Return source text without comments, docstrings and blank lines, indented by one (as restore.py writes them)."""
+    """Return source text without comments, docstrings and annotations, indented by one (as restore.py writes them)."""
+    import re  # heavy: see init
+
+    annotation = re.compile(r"(?<=\w): [\w.]+(?:\[[\w., \[\]]+\])?(?: \| \w+)*(?=[,=)\n]| =)")
+    header = re.compile(r"(?<=\n)( *def \w+)(\((?:[^()]|\(\))*\))(?: -> [^\n]+)?:\n")
+    source = header.sub(lambda found: f"{found[1]}{annotation.sub('', found[2])}:\n", source)
     kept = []
     in_docstring = False
     for line in source.splitlines():

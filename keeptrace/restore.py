@@ -1,7 +1,7 @@
 """Turns a table back into a crash: a real exception with real tracebacks, frames and code objects.
 
-The text of this module travels inside every pickle, without comments and docstrings. It therefore imports the
-standard library only, nothing of the package, and is valid Python 3.8. It records nothing and reads no file.
+The text of this module travels inside every pickle, without comments, docstrings and annotations. It therefore imports
+the standard library only, nothing of the package, and is valid Python 3.8. It records nothing and reads no file.
 
 A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {filename: text}, "blobs": {index:
 bytes}, "records": [record, ...]}`. A record is a tuple that starts with its kind. A value inside a record is a plain
@@ -20,22 +20,21 @@ so values may refer to each other, and to the frames, in any cycle. Nothing here
 
 from __future__ import annotations
 
+import _ast as ast
 import _thread
-import ast
+import _weakref
 import builtins
 import collections
 import functools
 import itertools
 import linecache
 import marshal
-import ntpath
 import operator
 import os
 import pickle
 import struct
 import sys
 import types
-import weakref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,8 +125,8 @@ def source_names(filename: str) -> list[str]:
     is_path, real = attempt(os.path.realpath, path)
     if is_path:
         names.add(real)
-    if ntpath.splitdrive(filename)[0]:
-        names.add(ntpath.normcase(filename))
+    if filename[1:2] == ":" or filename.startswith("\\\\"):  # as Windows has them, where pdb looks for it
+        names.add(filename.replace("/", "\\").lower())
     return sorted(names)
 
 
@@ -304,13 +303,17 @@ def named(code: types.CodeType, spec: Code) -> types.CodeType:
 
 
 def at(node: Any, position: Any) -> Any:
-    """Give a statement and all that is in it one position, (line, end line, column, end column)."""
+    """Give a node and all that is in it one position, (line, end line, column, end column)."""
     line, end_line, column, end_column = position
     if column is None:
         end_line, column, end_column = line, -1, -1
-    part: Any
-    for part in ast.walk(node):
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
         part.lineno, part.end_lineno, part.col_offset, part.end_col_offset = line, end_line or line, column, end_column
+        for name in part._fields:
+            inner = getattr(part, name, None)
+            waiting += [each for each in (inner if type(inner) is list else [inner]) if isinstance(each, ast.AST)]
     return node
 
 
@@ -345,7 +348,7 @@ def function_code(spec: Code) -> types.CodeType:
     body = [at(ast.Assign([ast.Name(n, ast.Store())], ast.Constant(None)), start) for n in names if n not in bound]
     closure = ast.Lambda(no_parameters(), ast.Tuple([load(name) for name in names], ast.Load()))
     body.append(at(ast.Expr(call(load(".cells"), closure)), start))
-    definition = ast.FunctionDef("f", arguments, body + walking(spec), [])
+    definition = ast.FunctionDef("f", at(arguments, start), body + walking(spec), [])
     return inner_code(definition, spec.first_line)
 
 
@@ -354,7 +357,7 @@ def body_code(spec: Code) -> types.CodeType:
     start = (spec.first_line, None, None, None)
     body = [at(ast.Expr(call(load(".cells"), ast.Constant(None))), start), *walking(spec)]
     if spec.name == "<module>":
-        return compile(ast.fix_missing_locations(ast.Module(body, [])), "<keeptrace>", "exec")
+        return compile(ast.Module(body, []), "<keeptrace>", "exec")
     return inner_code(ast.ClassDef("C", [], [], body, []), spec.first_line)
 
 
@@ -364,8 +367,7 @@ def inner_code(definition: Any, first_line: int) -> types.CodeType:
     definition.col_offset = definition.end_col_offset = 0
     if sys.version_info >= (3, 12):
         definition.type_params = []
-    module = ast.fix_missing_locations(ast.Module([definition], []))
-    constants = compile(module, "<keeptrace>", "exec").co_consts
+    constants = compile(ast.Module([definition], []), "<keeptrace>", "exec").co_consts
     return next(constant for constant in constants if type(constant) is types.CodeType)
 
 
@@ -519,7 +521,7 @@ def run_as_outermost(enter: Any, depth: int) -> None:
     """Call what enter() returns as a thread's outermost frame; in place where threads cannot start (WebAssembly)."""
     limit, done = sys.getrecursionlimit(), _thread.allocate_lock()
     target = functools.partial(enter())
-    ended = weakref.ref(target, lambda _: done.release())
+    ended = _weakref.ref(target, lambda _: done.release())
     done.acquire()
     sys.setrecursionlimit(max(limit, depth + 1000))
     size = None
@@ -587,7 +589,7 @@ class Refusal:
 def template() -> types.CodeType:
     """Return the code of a function that does nothing but look up an attribute of a constant."""
     body = ast.Expr(ast.Attribute(ast.Constant("refusal"), "call", ast.Load()))
-    return inner_code(ast.FunctionDef("f", no_parameters(), [body], []), 1)
+    return inner_code(ast.FunctionDef("f", no_parameters(), [at(body, (1, None, None, None))], []), 1)
 
 
 def hollow_code(name: str, qualname: str, filename: str, first_line: int, counts: Any, names: Any) -> types.CodeType:
