@@ -371,8 +371,8 @@ def test_sixteen_processes_and_ten_thousand_crashes(
     tmp_path: pathlib.Path, crashing: Callable[[int], subprocess.Popen[bytes]]
 ) -> None:
     """With kills in between: no count is lost but those in flight, no file is corrupt, the limits hold throughout."""
-    processes = [crashing(800) for _ in range(16)]
-    doomed, most = processes[:4], 0
+    doomed, most = [crashing(1_000_000) for _ in range(4)], 0  # none of them is done before it is killed
+    processes = [*doomed, *(crashing(800) for _ in range(12))]
     for number, process in enumerate(doomed):
         assert process.stdout is not None
         while process.stdout.readline() != b"%d\n" % (30 + 100 * number):
