@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 CRASH_TYPES = (BaseException, types.TracebackType, types.FrameType, types.CodeType)
 
 
+def pytest_configure() -> None:
+    interpreters.copied()  # before the workers start: they share it
+
+
 def pytest_report_header() -> list[str]:
     return interpreters.report()
 

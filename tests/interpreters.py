@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
 LOADING = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 RECORDING = LOADING[2:]
+COPY = "KEEPTRACE_TESTS_COPY"
 TIMEOUT = 60  # seconds that any one process may take
 
 LOAD = """\
@@ -105,9 +106,13 @@ def keeptrace_importable() -> dict[str, str]:
 def copied() -> pathlib.Path:
     """Copy keeptrace to where every interpreter sees it (in a container, say), and return the folder.
 
-    What they compile goes to the same place: no process has to do it again, and the checkout stays as it is.
+    What they compile goes to the same place: no process has to do it again, and the checkout stays as it is. The
+    processes that this one starts have the same folder.
     """
+    if COPY in os.environ:
+        return pathlib.Path(os.environ[COPY])
     folder = pathlib.Path(tempfile.mkdtemp(prefix="keeptrace-tests-"))
+    os.environ[COPY] = str(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.copytree(CHECKOUT / "keeptrace", folder / "keeptrace", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(CHECKOUT / "keepTrace.py", folder)

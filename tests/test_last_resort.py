@@ -86,7 +86,7 @@ def test_a_failure_anywhere_leaves_a_crash(holder: Any, name: str, calls: int, m
     monkeypatch.undo()
     assert gc.isenabled()
     assert not any(secret.encode() in data for secret in (ORDERS.PASSWORD, ORDERS.KEY))
-    restored = pickle.loads(data)
+    restored = keeptrace.load(data)
     assert isinstance(restored, Exception)
     assert names(restored) == STACK
     if not holder.__name__.startswith(("keeptrace.record.redaction", "Redact")):

@@ -533,10 +533,9 @@ print(len(restored_all), sorted(name for name in sys.modules if name.partition("
 """
 
 
-def test_roots_through_every_pickler_load_with_nothing_installed(
-    load: Callable[..., str], python: str, tmp_path: pathlib.Path
-) -> None:
-    """No pickler leaves a trace of itself, or of this package, that a bare interpreter would need."""
+@functools.cache
+def through_every_pickler() -> dict[str, tuple[bytes, Any]]:
+    """Return what each pickler makes of each root, and what is expected of it."""
     keeptrace.init(include_source=False)
     pickles = {}
     for outer, dumps in OUTER.items():
@@ -546,6 +545,14 @@ def test_roots_through_every_pickler_load_with_nothing_installed(
         for protocol in PROTOCOLS:
             optimized = pickletools.optimize(dumps(crash(), protocol))
             pickles[f"{outer} {protocol} optimized"] = optimized, ROOTS["exception"][2]
+    return pickles
+
+
+def test_roots_through_every_pickler_load_with_nothing_installed(
+    load: Callable[..., str], python: str, tmp_path: pathlib.Path
+) -> None:
+    """No pickler leaves a trace of itself, or of this package, that a bare interpreter would need."""
+    pickles = through_every_pickler()
     path = tmp_path / "pickles.pkl"
     path.write_bytes(pickle.dumps(pickles))
     foreign = "FOREIGN = {'keeptrace', 'cloudpickle', 'dill'}\n"

@@ -10,7 +10,7 @@ import os
 import types
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType
+from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType, attempt
 from keeptrace.vetting import crashes, packed, sizes, standard, standard_values
 from keeptrace.vetting.classes import Classes, are_pairs
 from keeptrace.vetting.packed import ATOMS
@@ -434,9 +434,8 @@ traceback_reference = reference_to("traceback", "element")
 
 def exception_facts(vetting: Vetting, given: Any) -> dict[str, Any]:
     instance(dict)(vetting, given)
-    for key in ("args", "text"):
-        if key not in given:
-            refuse("a value is expected", f"no {key}")
+    if "args" not in given:
+        refuse("a value is expected", "no args")
     return {key: EXCEPTION_FACTS[key](vetting, item) for key, item in given.items() if key in EXCEPTION_FACTS}
 
 
@@ -566,6 +565,8 @@ def exception_relation(vetting: Vetting, record: Any) -> None:
     if not vetting.classes.is_exception(record[1][0]):
         refuse("a reference to an exception's class is expected", record[1][0])
     facts = record[2]
+    if "text" not in facts:
+        facts["text"] = text_of_plain(vetting, vetting.records[record[1][0]], facts["args"])
     for key in ("cause", "context", "traceback"):
         found = facts.get(key)
         kind = types.TracebackType if key == "traceback" else BaseException
@@ -579,6 +580,16 @@ def exception_relation(vetting: Vetting, record: Any) -> None:
         kind, held = vetting.records[notes[0]]
         if type(held) is not dict:
             vetting.records[notes[0]] = (kind, type(held)(printed(vetting, value) for value in held))
+
+
+def text_of_plain(vetting: Vetting, cls: Any, args: Any) -> str:
+    """Return what a builtin exception makes of plain arguments; nothing for others, which run code or may be long."""
+    held: Any = vetting.records[args[0]][1] if is_kind(vetting, args, "plain", "tuple") else None
+    is_plain = type(held) is tuple and ATOMS.issuperset(map(type, held))
+    if cls[0] != "element" or cls[1].__module__ != "builtins" or not is_plain:
+        return ""
+    is_made, made = attempt(lambda: str(cls[1](*held)))
+    return clean_text(made) if is_made else ""
 
 
 def printed(vetting: Vetting, given: Any) -> Any:

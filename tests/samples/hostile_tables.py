@@ -228,9 +228,9 @@ REFUSED = {
         "at most 100 classes are expected above one another",
     ),
     "an exception of a mock": (table(mock(), NO_ARGUMENTS, exception()), "a reference to an exception's class"),
-    "an exception without text": (
-        table(ERROR, NO_ARGUMENTS, ("exception", (0,), {"args": (1,)})),
-        "a value is expected, not 'no text'",
+    "an exception without arguments": (
+        table(ERROR, ("exception", (0,), {"text": "no"})),
+        "a value is expected, not 'no args'",
     ),
     "a cause that is a list": (
         table(ERROR, NO_ARGUMENTS, exception(cause=(1,))),
