@@ -200,6 +200,31 @@ def test_a_class_named_by_one_crash_has_an_instance_in_the_next(opened: Callable
     assert callable(held.call)
 
 
+def test_no_code_of_what_is_dumped_decides() -> None:
+    """Neither whether an exception is true, nor what a wrong argument says that it equals."""
+
+    class Falsy(Exception):
+        def __bool__(self) -> bool:
+            raise AssertionError
+
+    class Odd:
+        def __eq__(self, other: object) -> bool:
+            raise AssertionError
+
+        __hash__ = None  # type: ignore[assignment]
+
+    def fail() -> None:
+        raise Falsy("empty")
+
+    try:
+        fail()
+    except Falsy:
+        data = keeptrace.dumps()
+    assert str(keeptrace.load(data)) == "empty"
+    with pytest.raises(TypeError, match="<Odd>"):
+        keeptrace.dumps(Odd())
+
+
 @pytest.mark.parametrize("what", [5, "text", (1, 2, 3), (None, None, None), object(), [1]])
 def test_anything_else_is_refused(what: Any) -> None:
     """What is no crash is a TypeError that says what is expected."""

@@ -22,6 +22,7 @@ from keeptrace.files.fingerprint import fingerprint_of, frames
 from keeptrace.files.folder import Folder
 from keeptrace.files.header import Header, shortened
 from keeptrace.files.subject import Subject, other_threads, shown, subject_of, thread_names
+from keeptrace.record import redaction
 from keeptrace.reducers import RESTORER, Element, Pickling, Snapshot, checked_settings
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class Recording:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.redaction = settings.redactor.begin() if settings.redactor else NothingHidden()
+        self.redaction = redaction.of(settings.redactor)
         self.pickling = Pickling()
         self.snapshots: list[Snapshot] = []
         self.sources: dict[str, str] = {}
@@ -213,16 +214,6 @@ class Recording:
         """Return the long texts of the pickle in their order."""
         shared = dict.fromkeys(text for each in self.snapshots for text in each.table["sources"].values())
         return [RESTORER.source, *shared]
-
-
-class NothingHidden:
-    """Takes a redaction's place where redact=False."""
-
-    def text(self, text: str) -> str:
-        return text
-
-    def rule_for_name(self, name: str) -> None:
-        return None
 
 
 def header_of(order: Order, recording: Recording, pickled: bytes, ident: int, threads: int) -> Header:

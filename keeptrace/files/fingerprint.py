@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import builtins
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.files.subject import subject_of
+from keeptrace import reducers
+from keeptrace.files.subject import subject_of, traceback_of
 
 if TYPE_CHECKING:
     import types
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from keeptrace.files.subject import Subject
 
@@ -65,33 +65,24 @@ def described_chain(subject: Subject) -> list[Any]:
             continue
         seen.add(id(exception))
         name = type.__dict__["__qualname__"].__get__(type(exception))
-        traceback = subject.traceback if exception is subject.exception else _BASE["__traceback__"].__get__(exception)
+        traceback = subject.traceback if exception is subject.exception else traceback_of(exception)
         described = (name, tuple(described_stack(traceback, is_deep=isinstance(exception, RecursionError))))
         if is_member:
             members.add(described)
         else:
             found[described] = None
         waiting.extend((linked, is_member) for linked in printed_links(exception))
-        waiting.extend((member, True) for member in group_members(exception))
+        waiting.extend((member, True) for member in reducers.members(exception))
     return [list(found), sorted(members)]
-
-
-_BASE: Any = vars(BaseException)
 
 
 def printed_links(exception: BaseException) -> Iterator[BaseException]:
     """Yield what is printed above an exception: its cause, else its context."""
-    cause = _BASE["__cause__"].__get__(exception)
-    context = None if _BASE["__suppress_context__"].__get__(exception) else _BASE["__context__"].__get__(exception)
-    linked = context if cause is None else cause
+    _, cause, context = reducers.links(exception)
+    is_hidden = vars(BaseException)["__suppress_context__"].__get__(exception)
+    linked = (None if is_hidden else context) if cause is None else cause
     if linked is not None:
         yield linked
-
-
-def group_members(exception: BaseException) -> Iterable[BaseException]:
-    group: Any = vars(builtins).get("BaseExceptionGroup")
-    is_group = group is not None and issubclass(type(exception), group)
-    return vars(group)["exceptions"].__get__(exception) if is_group else ()
 
 
 def described_stack(traceback: types.TracebackType | None, *, is_deep: bool = False) -> list[Place]:

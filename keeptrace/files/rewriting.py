@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import keeptrace
 from keeptrace.files import header, packing
 from keeptrace.files.dumping import PROTOCOL, Recording
-from keeptrace.files.subject import outward, subject_of
+from keeptrace.files.subject import subject_of
 from keeptrace.record import Limits
+from keeptrace.record.stack import outward
 from keeptrace.reducers import checked_settings, links, members
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def rewritten(
     options = {"depth": depth, "include_source": include_source, "redact": False, "limits": Limits.unlimited()}
     has_threads = type(loaded) is dict and loaded.keys() == {"crash", "threads"}
     crash, stacks = (loaded["crash"], loaded["threads"]) if has_threads else (loaded, {})
-    subject = subject_of("rewritten", crash or "nothing", sys._getframe())
+    subject = subject_of("rewritten", "nothing" if crash is None else crash, sys._getframe())
     if not include_globals:
         forget_globals([*subject.parts(), *stacks.values()])
     recording = Recording(checked_settings("rewritten", **options))

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from keeptrace.record.stack import outer_frame
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from keeptrace.record.stack import outward
 
 ACCEPTED = "an exception, a traceback, a frame, sys.exc_info() or None"
 
@@ -37,7 +34,8 @@ def subject_of(caller: str, what: Any, frame: types.FrameType) -> Subject:
     Raises TypeError for anything else.
     """
     if what is None:
-        what = sys.exc_info()[1] or frame
+        handled = sys.exc_info()[1]
+        what = frame if handled is None else handled
     if issubclass(type(what), BaseException):
         return Subject(what, traceback_of(what))
     if type(what) is types.TracebackType:
@@ -47,7 +45,7 @@ def subject_of(caller: str, what: Any, frame: types.FrameType) -> Subject:
     if type(what) is tuple and len(what) == 3 and issubclass(type(what[1]), BaseException):
         if what[2] is None or type(what[2]) is types.TracebackType:
             return Subject(what[1], what[2], is_triple=True)
-    elif what == (None, None, None):
+    elif type(what) is tuple and len(what) == 3 and all(part is None for part in what):
         raise TypeError(f"{caller}(what=(None, None, None)): no exception is being handled; {ACCEPTED} is expected")
     raise TypeError(f"{caller}(what={shown(what)}): {ACCEPTED} is expected")
 
@@ -71,13 +69,6 @@ def live_traceback(frame: types.FrameType) -> types.TracebackType:
         found = types.TracebackType(found, outer, outer.f_lasti, line)
     assert found is not None
     return found
-
-
-def outward(frame: types.FrameType | None) -> Iterator[types.FrameType]:
-    """Yield a frame and those outside it."""
-    while frame is not None:
-        yield frame
-        frame = outer_frame(frame)
 
 
 def other_threads(current: int) -> dict[str, types.TracebackType]:

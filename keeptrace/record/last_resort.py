@@ -12,7 +12,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.record import recorder
+from keeptrace.record import recorder, redaction
 from keeptrace.record.foreign import attempt
 from keeptrace.record.recorder import Recorded
 
@@ -43,12 +43,10 @@ def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) 
 
 def redacted(settings: Settings, text: str) -> str:
     """Return a text with its secrets hidden; where that fails too, the text only if it is nothing but words."""
-    if settings.redactor is None:
-        return text
-    hidden: str | None = attempt(lambda redactor: redactor.begin().text(text), settings.redactor).value
-    if hidden is None:
-        return text if WORDS.fullmatch(text) else f"<{len(text):,} characters, in which no secrets could be looked for>"
-    return hidden
+    hidden: str | None = attempt(lambda: redaction.of(settings.redactor).text(text)).value
+    if hidden is not None:
+        return hidden
+    return text if WORDS.fullmatch(text) else f"<{len(text):,} characters, in which no secrets could be looked for>"
 
 
 class Remains:

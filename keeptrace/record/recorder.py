@@ -13,15 +13,16 @@ import types
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keeptrace.record import columns, cutting, packing, raw, registry, stack
+from keeptrace.record import columns, cutting, packing, raw, redaction, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
 from keeptrace.record.limits import ITEM, Budget, Limits
 from keeptrace.record.raw import ATOM_IDS, ATOMS, TEXTS, Record, Reference
-from keeptrace.record.redaction import Redactor, Unredacted
 from keeptrace.record.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from keeptrace.record.redaction import Redactor
 
 
 STRINGS = frozenset([str])
@@ -99,7 +100,7 @@ class Recorder(Table):
         self.element = element
         self.foreign = Foreign(settings.limits.seconds)
         self.budget = Budget(settings.limits)
-        self.redaction = settings.redactor.begin() if settings.redactor else Unredacted()
+        self.redaction = redaction.of(settings.redactor)
         self.over: str | None = None
         self.markers: dict[str, Reference] = {}
         self.clean_names: dict[tuple[str, ...], bool] = {}

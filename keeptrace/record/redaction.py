@@ -450,6 +450,11 @@ class Unredacted(Redaction):
         return False
 
 
+def of(redactor: Redactor | None) -> Redaction:
+    """Return what hides the secrets of one recording, or of what goes with it; None hides nothing."""
+    return Unredacted() if redactor is None else redactor.begin()
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Arguments of a Redactor
 # ---------------------------------------------------------------------------------------------------------------------

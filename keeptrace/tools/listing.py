@@ -14,6 +14,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from keeptrace.files.counting import counts
+from keeptrace.files.dumping import written_time
 from keeptrace.files.errors import DumpError
 from keeptrace.files.folder import NAME, PICKLES
 from keeptrace.files.header import read_header
@@ -189,6 +190,6 @@ def add_counts(rows: dict[str, Row], folder: str) -> None:
 def header_seconds(seconds: float) -> str:
     """Return a time as a header has it; what is no time is the earliest."""
     try:
-        return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(seconds % 1 * 1_000_000):06}Z"
+        return written_time(seconds)
     except (OverflowError, ValueError, OSError):
         return "0000-00-00T00:00:00.000000Z"

@@ -77,8 +77,7 @@ def install(options: argparse.Namespace) -> None:
     """Install the hook that dumps what the program does not catch."""
     from keeptrace.hooks import hook
 
-    directory = options.directory or os.environ.get("KEEPTRACE_DIR") or os.curdir
-    hook(directory=os.path.abspath(directory), **({} if options.depth is None else {"depth": options.depth}))
+    hook(directory=options.directory or None, **({} if options.depth is None else {"depth": options.depth}))
 
 
 def died(error: BaseException, *, is_hooked: bool) -> None:
