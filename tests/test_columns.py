@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import keeptrace
-from keeptrace.record import packing, recorder
+from keeptrace.record import cutting, packing, recorder
 from keeptrace.record.recorder import Settings
 from keeptrace.record.redaction import default_redactor
 from keeptrace.restore import restore, with_packed
@@ -226,3 +226,20 @@ def test_what_was_pickled_itself_is_not_packed() -> None:
     assert table["records"][indexes[id(root)]][0] == "exception"
     assert len(table["packed"]) > 0
     assert [str(error) for error in restore(table)[0].others] == [str(number) for number in range(100)]
+
+
+@pytest.mark.parametrize("held", [[1, 2], list(range(100)), {"a": 1}, dict.fromkeys(map(str, range(100)), 1)])
+def test_what_is_looked_at_is_what_is_kept(held: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread that changes a container meanwhile puts nothing into the table that was not looked at."""
+    is_plain, count = cutting.is_plain, len(held)
+
+    def interrupted(recorder: Any, items: Any) -> bool:
+        found = is_plain(recorder, items)
+        if isinstance(held, list):
+            held.append(object())
+        else:
+            held["late"] = object()
+        return found
+
+    monkeypatch.setattr(cutting, "is_plain", interrupted)
+    assert len(restored(held)) == count

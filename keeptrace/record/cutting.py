@@ -46,6 +46,12 @@ def shown(recorder: Recorder, text: str) -> str:
     return f"{redacted[:limit]}... (the first {limit:,} of {len(text):,} characters)"
 
 
+def may_fit(recorder: Recorder, items: Collection[Any]) -> bool:
+    """Tell whether there is room for a container's items if none of them is large."""
+    room = recorder.budget.room()
+    return room is None or len(items) <= room
+
+
 def is_plain(recorder: Recorder, items: Collection[Any]) -> bool:
     """Tell whether a container's items can be stored as they are; they are then taken from the budget."""
     kinds = raw.kinds_of(items)

@@ -42,7 +42,7 @@ def joined(texts: Sequence[str]) -> Any:
 
 def packed_texts(values: list[Any]) -> Any:
     """Return the form of atoms: packed if all of them are text."""
-    return joined(values) if set(map(type, values)) == {str} else values.copy()
+    return joined(values) if set(map(type, values)) == {str} else values
 
 
 def packed(values: list[Any]) -> Any:

@@ -117,10 +117,10 @@ def registered_kind(function: Callable[[Any], Any]) -> Kind:
 
 
 def plain(container: list[Any] | dict[Any, Any]) -> Record:
-    """Return the record of a list or dict that comes back as it is; many texts are packed."""
+    """Return the record of a list or dict of ours that comes back as it is; many texts are packed."""
     count = len(container)
     if count <= packing.MANY:
-        return "plain", container.copy()
+        return "plain", container
     if isinstance(container, list):
         return "packed", ("tuples", [["plain"], ("lists", [count], packing.packed_texts(container))])
     keys, values = (packing.packed_texts(list(part)) for part in (container, container.values()))
@@ -128,8 +128,10 @@ def plain(container: list[Any] | dict[Any, Any]) -> Record:
 
 
 def list_kind(recorder: Recorder, obj: list[Any], depth: int) -> Record:
-    if cutting.is_plain(recorder, obj):
-        return plain(obj)
+    if cutting.may_fit(recorder, obj):
+        obj = obj.copy()  # what is looked at is what is kept: other threads may change the list
+        if cutting.is_plain(recorder, obj):
+            return plain(obj)
     return kept(recorder, list, "list", obj, cutting.leading(recorder, obj), depth)
 
 
@@ -158,10 +160,12 @@ def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], 
 
 
 def dict_kind(recorder: Recorder, obj: dict[Any, Any], depth: int) -> Record:
-    if cutting.is_plain(recorder, obj) and cutting.is_plain(recorder, obj.values()):
-        values = list(obj.values())
-        if recorder.redaction.named_values(list(obj), values) is values:
-            return plain(obj)
+    if cutting.may_fit(recorder, obj) and raw.are_atoms(obj):  # whose keys a copy may compare
+        held = obj.copy()  # see list_kind
+        if cutting.is_plain(recorder, held) and cutting.is_plain(recorder, held.values()):
+            values = list(held.values())
+            if recorder.redaction.named_values(list(held), values) is values:
+                return plain(held)
     keys = cutting.leading(recorder, obj)
     items = list(itertools.islice(obj.items(), len(keys)))
     entries = recorder.mapping(items[: len(cutting.leading(recorder, [value for _, value in items]))], depth)
