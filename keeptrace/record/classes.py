@@ -1,4 +1,4 @@
-"""Records classes, functions and the instances of application classes."""
+"""Records classes and the instances of application classes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import types
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keeptrace.record import raw, stack
+from keeptrace.record import functions, raw
 from keeptrace.record.foreign import attempt
 
 if TYPE_CHECKING:
@@ -258,9 +258,11 @@ def open_class(recorder: Recorder, cls: type, depth: int) -> None:
     attributes: dict[str, Any] = {}
     recorder.records[named(recorder, cls)[0]] = class_record(recorder, cls, attributes)
     recorder.opened_classes.add(id(cls))
-    space = raw.class_dict(cls)
-    kept = {name: space[name] for name in known(recorder, cls).names if name in space}
-    attributes.update(recorder.variables(kept, depth))
+    space, names = raw.class_dict(cls), known(recorder, cls).names
+    values = functions.of_class(recorder, cls, names)
+    others = {name: space[name] for name in names if name in space and name not in values}
+    values.update(recorder.variables(others, depth))
+    attributes.update((name, values[name]) for name in names if name in values)
 
 
 def is_special(name: str) -> bool:
@@ -342,56 +344,3 @@ def dataclass_facts(cls: type, fields: dict[str, Any]) -> dict[str, Any]:
         facts["compare"] = tuple(name for name, field in fields.items() if field.compare)
         facts["frozen"] = bool(parameters.frozen or parameters.unsafe_hash)
     return facts
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Functions
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
-    """Return the record of a function: name, signature, documentation, file and line."""
-    module, qualname = obj.__module__, str.__str__(obj.__qualname__)
-    if raw.is_importable(obj, module, qualname):
-        return "global", module, qualname
-    defaults = obj.__defaults__
-    return (
-        "function",
-        str.__str__(obj.__name__),
-        qualname,
-        module if type(module) is str else None,
-        stack.signature(recorder, obj.__code__),
-        recorded_globals(recorder, obj),
-        obj.__doc__ if type(obj.__doc__) is str else None,
-        annotation_texts(obj),
-        () if defaults is None else tuple(default_values(recorder, obj, defaults)),
-        {} if obj.__kwdefaults__ is None else recorder.mapping(dict.items(obj.__kwdefaults__), 0),
-        recorder.mapping(dict.items(obj.__dict__), depth) if dict.__len__(obj.__dict__) else {},
-    )
-
-
-def default_values(recorder: Recorder, obj: types.FunctionType, given: tuple[Any, ...]) -> list[Any]:
-    """Return the values of the defaults of a function's last positional parameters."""
-    defaults = list(tuple.__iter__(given))
-    names = obj.__code__.co_varnames[: obj.__code__.co_argcount]
-    return recorder.values(recorder.redaction.named_values(names[len(names) - len(defaults) :], defaults), 0)
-
-
-def recorded_globals(recorder: Recorder, obj: types.FunctionType) -> Reference | None:
-    """Return the reference of a function's globals where they are recorded as such."""
-    reference = recorder.found(obj.__globals__)
-    record = None if reference is None else recorder.records[reference[0]]
-    return reference if record and record[0] == "globals" else None
-
-
-def annotation_texts(obj: types.FunctionType) -> dict[str, str]:
-    """Return the annotations that are text or classes, as text (3.14 would have to run code to know them)."""
-    if sys.version_info >= (3, 14):
-        return {}
-    texts = {}
-    for name, annotation in list(dict.items(obj.__annotations__)):
-        if type(name) is str and type(annotation) is str:
-            texts[name] = annotation
-        elif type(name) is str and (annotation is None or type(annotation) is type):
-            texts[name] = "None" if annotation is None else raw.class_name(annotation)
-    return texts

@@ -13,7 +13,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.record import classes, cutting, packing, raw, registry, shown
+from keeptrace.record import classes, cutting, functions, packing, raw, registry, shown
 from keeptrace.record.limits import ITEM
 from keeptrace.record.raw import ATOMS
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     Columns = list[list[Any]]
     Names = tuple[str, ...] | list[int]  # of all objects; or how many each has
-
-FUNCTION_MEMORY = 200
-"""Bytes of memory that Python keeps with a function whose attributes and annotations were read."""
 
 SEQUENCES = (list, tuple, set, frozenset)
 DICTS, NAMES = frozenset([dict]), frozenset([str])
@@ -36,7 +33,7 @@ def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int
         return False
     cls = type(objects[0])
     if cls is types.FunctionType:
-        return functions(recorder, places, objects, depth)
+        return one_by_one(recorder, places, objects, depth)
     if raw.is_one_of(cls, SEQUENCES):
         columns = sequences(recorder, cls, objects, depth)
     elif cls is dict:
@@ -49,15 +46,15 @@ def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int
     return True
 
 
-def functions(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
+def one_by_one(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
     """Record functions, each by itself, but without what may have to be done for other objects."""
-    budget, kind = recorder.budget, registry.known_kind(recorder, types.FunctionType)[0]
-    if kind is not classes.function or recorder.settings.pickler is not None or budget.over() is not None:
+    budget = recorder.budget
+    if not recorder.alone or budget.over() is not None:
         return False
     for place, obj in zip(places, objects, strict=True):
-        recorder.records[place] = classes.function(recorder, obj, below(depth))
+        recorder.records[place] = functions.function(recorder, obj, below(depth))
         budget.bytes -= budget.RECORD
-        budget.memory -= FUNCTION_MEMORY
+        budget.memory -= functions.MEMORY
     recorder.done(places)
     return True
 

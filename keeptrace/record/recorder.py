@@ -13,7 +13,7 @@ import types
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keeptrace.record import columns, cutting, packing, raw, redaction, registry, stack
+from keeptrace.record import columns, cutting, functions, packing, raw, redaction, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
 from keeptrace.record.limits import ITEM, Budget, Limits
 from keeptrace.record.raw import ATOM_IDS, ATOMS, TEXTS, Record, Reference
@@ -116,6 +116,11 @@ class Recorder(Table):
         self.frames: list[tuple[Any, ...]] = []
         self.unfilled: set[int] = set()
         self.opened_classes: set[int] = set()
+        self.alone = (
+            settings.pickler is None
+            and element is None
+            and registry.known_kind(self, types.FunctionType)[0] is functions.function
+        )
         self.probing = True
         self.waiting: deque[Run] = deque()
         self.open_runs: dict[int, Run] = {}

@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.record import classes, cutting, libraries, packing, probing, raw, shown, stack
+from keeptrace.record import classes, cutting, functions, libraries, packing, probing, raw, shown, stack
 from keeptrace.record.raw import Record
 
 if TYPE_CHECKING:
@@ -384,7 +384,7 @@ BY_TYPE: dict[int, Kind] = by_id(
         frozenset: frozenset_kind,
         bytearray: byte_array,
         array.array: number_array,
-        types.FunctionType: classes.function,
+        types.FunctionType: functions.function,
         types.BuiltinFunctionType: builtin_function,
         types.MethodType: method,
         property: descriptor,
@@ -423,6 +423,7 @@ ON_STACK: dict[int, Callable[[Recorder, Any, int], Any]] = by_id(
     }
 )
 LEAVES: frozenset[Any] = frozenset(
-    [*BY_BASE.values(), classes.function, builtin_function, byte_array, descriptor, number_array, singleton, text_only]
+    [*BY_BASE.values(), functions.function, builtin_function, byte_array, descriptor, number_array, singleton,
+     text_only]
 )  # fmt: skip
 """The kinds that are recorded in full at the depth limit too: they name something rather than hold it."""

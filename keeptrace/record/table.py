@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import packing
@@ -40,6 +41,16 @@ class Table:
         self.records.append(None)
         self.kept.append(obj)
         return (index,)
+
+    def add_together(self, objects: list[Any], form: Any) -> list[Reference]:
+        """Give objects that have no place yet places that follow one another, and keep the form of their records."""
+        start = len(self.records)
+        places = range(start, start + len(objects))
+        self.kept.append(objects)
+        self.packed.append((start, form))
+        self.records.extend(itertools.repeat(ROW, len(objects)))
+        self.indexes.update(zip(map(id, objects), places, strict=True))
+        return list(zip(places, strict=True))
 
     def found(self, obj: object) -> Reference | None:
         """Return the reference of an object that has one."""

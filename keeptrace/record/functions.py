@@ -1,0 +1,151 @@
+"""Records functions: each by itself, or those of a class together, from columns that are made once."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import sys
+import types
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from keeptrace.record import packing, raw, stack
+from keeptrace.record.redaction import SHORTEST
+
+if TYPE_CHECKING:
+    from keeptrace.record.raw import Record, Reference
+    from keeptrace.record.recorder import Recorder
+    from keeptrace.record.redaction import Redactor
+
+MEMORY = 200
+"""Bytes of memory that Python keeps with a function whose attributes and annotations were read."""
+
+GLOBALS = 5
+"""Where a function's record has the reference of its globals."""
+
+FUNCTIONS = frozenset([types.FunctionType])
+
+parts_of = operator.attrgetter("__code__", "__defaults__", "__kwdefaults__", "__doc__")
+
+
+class Methods(NamedTuple):
+    """Functions of a class that refer to nothing else: their records as columns, the same in every recording.
+
+    of: names of all that the class's mock has; names: of these functions.
+    parts: of the functions, by which it is told that they have not changed.
+    """
+
+    of: tuple[str, ...]
+    names: tuple[str, ...]
+    parts: tuple[Any, ...]
+    columns: list[Any]
+    redactor: Redactor | None
+
+
+METHODS: dict[int, Methods] = {}
+"""The functions of the classes of earlier recordings, by the id of the class."""
+
+MOST_CLASSES = 20_000
+
+
+def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str, Reference]:
+    """Record the functions of a class that refer to nothing else; return their references by name.
+
+    names: of what its mock has, the same tuple as long as the class has not changed.
+    """
+    limits, indexes = recorder.settings.limits, recorder.indexes
+    if not recorder.alone or recorder.over is not None:
+        return {}
+    space = raw.class_dict(cls)
+    methods = METHODS.get(id(cls))
+    if methods is None or methods.of is not names or not is_unchanged(methods, space, recorder.settings.redactor):
+        if len(METHODS) >= MOST_CLASSES:
+            METHODS.clear()
+        methods = METHODS[id(cls)] = methods_of(recorder, space, names)
+    found, count = list(map(space.get, methods.names)), len(methods.names)
+    if count == 0 or len(recorder.records) + count > limits.objects or not indexes.keys().isdisjoint(map(id, found)):
+        return {}
+    columns = methods.columns.copy()
+    columns[GLOBALS] = ("same", count, recorded_globals(recorder, found[0]))
+    recorder.budget.bytes -= recorder.budget.RECORD * count
+    recorder.budget.memory -= MEMORY * count
+    return dict(zip(methods.names, recorder.add_together(found, ("tuples", columns)), strict=True))
+
+
+def is_unchanged(methods: Methods, space: Any, redactor: Redactor | None) -> bool:
+    """Tell whether functions are what they were: a function's parts may be replaced, and it stays the same one."""
+    found = list(map(space.get, methods.names))
+    if methods.redactor is not redactor or not raw.kinds_of(found) <= FUNCTIONS:
+        return False
+    parts = itertools.chain.from_iterable(map(parts_of, found))
+    return all(map(operator.is_, parts, methods.parts)) and not any(map(has_attributes, found))
+
+
+def methods_of(recorder: Recorder, space: Any, names: tuple[str, ...]) -> Methods:
+    """Return the functions of a class that refer to nothing but the globals of the first of them."""
+    by_id = {id(space.get(name)): name for name in reversed(names) if type(space.get(name)) is types.FunctionType}
+    found = [(name, space[name]) for name in reversed(by_id.values())]
+    namespace = found[0][1].__globals__ if found else None
+    made = [(name, obj, function(recorder, obj, 0)) for name, obj in found if obj.__globals__ is namespace]
+    kept = [(name, obj, record) for name, obj, record in made if record[0] == "function" and holds_atoms(record)]
+    form = packing.packed([record for _, _, record in kept]) if kept else ("tuples", [])
+    parts = tuple(itertools.chain.from_iterable(parts_of(obj) for _, obj, _ in kept))
+    return Methods(names, tuple(name for name, _, _ in kept), parts, form[1], recorder.settings.redactor)
+
+
+def holds_atoms(record: Record) -> bool:
+    """Tell whether a function's defaults are plain data in which no secret can be, and it has no attributes."""
+    defaults, keywords, state = record[-3:]
+    values = [*defaults, *(keywords.values() if type(keywords) is dict else [keywords])]
+    return not state and raw.are_atoms(values) and all(len(value) < SHORTEST for value in filter(raw.is_text, values))
+
+
+def has_attributes(obj: types.FunctionType) -> bool:
+    return dict.__len__(obj.__dict__) > 0
+
+
+def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
+    """Return the record of a function: name, signature, documentation, file and line."""
+    module, qualname = obj.__module__, str.__str__(obj.__qualname__)
+    if raw.is_importable(obj, module, qualname):
+        return "global", module, qualname
+    defaults = obj.__defaults__
+    return (
+        "function",
+        str.__str__(obj.__name__),
+        qualname,
+        module if type(module) is str else None,
+        stack.signature(recorder, obj.__code__),
+        recorded_globals(recorder, obj),
+        obj.__doc__ if type(obj.__doc__) is str else None,
+        annotation_texts(obj),
+        () if defaults is None else tuple(default_values(recorder, obj, defaults)),
+        {} if obj.__kwdefaults__ is None else recorder.mapping(dict.items(obj.__kwdefaults__), 0),
+        recorder.mapping(dict.items(obj.__dict__), depth) if dict.__len__(obj.__dict__) else {},
+    )
+
+
+def default_values(recorder: Recorder, obj: types.FunctionType, given: tuple[Any, ...]) -> list[Any]:
+    """Return the values of the defaults of a function's last positional parameters."""
+    defaults = list(tuple.__iter__(given))
+    names = obj.__code__.co_varnames[: obj.__code__.co_argcount]
+    return recorder.values(recorder.redaction.named_values(names[len(names) - len(defaults) :], defaults), 0)
+
+
+def recorded_globals(recorder: Recorder, obj: types.FunctionType) -> Reference | None:
+    """Return the reference of a function's globals where they are recorded as such."""
+    reference = recorder.found(obj.__globals__)
+    record = None if reference is None else recorder.records[reference[0]]
+    return reference if record and record[0] == "globals" else None
+
+
+def annotation_texts(obj: types.FunctionType) -> dict[str, str]:
+    """Return the annotations that are text or classes, as text (3.14 would have to run code to know them)."""
+    if sys.version_info >= (3, 14):
+        return {}
+    texts = {}
+    for name, annotation in list(dict.items(obj.__annotations__)):
+        if type(name) is str and type(annotation) is str:
+            texts[name] = annotation
+        elif type(name) is str and (annotation is None or type(annotation) is type):
+            texts[name] = "None" if annotation is None else raw.class_name(annotation)
+    return texts
