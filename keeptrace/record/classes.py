@@ -186,8 +186,8 @@ def named(recorder: Recorder, cls: type) -> Reference:
     if not is_class(recorder, reference):
         for each in unnamed_line(recorder, cls):
             reference = recorder.known(each) or recorder.reserve(each)
-            outcome = attempt(named_record, recorder, each)
-            recorder.records[reference[0]] = outcome.value or ("class", "?", "?", "?", (), {}, {})
+            record, _ = attempt(named_record, recorder, each)
+            recorder.records[reference[0]] = record or ("class", "?", "?", "?", (), {}, {})
     assert reference is not None
     return reference
 

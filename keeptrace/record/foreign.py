@@ -14,7 +14,7 @@ import functools
 import sys
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import raw
 
@@ -28,11 +28,8 @@ RERAISE = False
 """Set by tests: let what foreign or failing code raised out instead of recording it."""
 
 
-class Outcome(NamedTuple):
-    """What became of a foreign call: its value, or the error it ended with."""
-
-    value: Any
-    error: BaseException | None = None
+Outcome = tuple[Any, "BaseException | None"]
+"""What became of a call: its value, and the error it ended with instead. A plain tuple: each object makes some."""
 
 
 class Foreign:
@@ -51,7 +48,7 @@ class Foreign:
         """Call function(*arguments) within the time that is left; never raises what it raised."""
         remaining = self.deadline - time.monotonic()
         if remaining <= 0:
-            return Outcome(None, TimeoutError("the time for foreign code was over"))
+            return None, TimeoutError("the time for foreign code was over")
         outcomes: list[Outcome] = []
         target: Any = functools.partial(contextvars.copy_context().run, _run, function, arguments, outcomes)
         done = _thread.allocate_lock()
@@ -64,7 +61,7 @@ class Foreign:
         del target
         done.acquire(timeout=min(remaining * self.SHARE, _thread.TIMEOUT_MAX))
         del ended
-        return outcomes[0] if outcomes else Outcome(None, TimeoutError("it took longer than the time limit"))
+        return outcomes[0] if outcomes else (None, TimeoutError("it took longer than the time limit"))
 
 
 def _start(target: Callable[[], None]) -> None:
@@ -76,20 +73,20 @@ def _start(target: Callable[[], None]) -> None:
 def attempt(function: Callable[..., Any], *arguments: Any) -> Outcome:
     """Call our own or the standard library's code, in place, on objects that may break any rule."""
     try:
-        return Outcome(function(*arguments))
+        return function(*arguments), None
     except Exception as error:
         if RERAISE:
             raise
-        return Outcome(None, BaseException.with_traceback(error, None))
+        return None, BaseException.with_traceback(error, None)
 
 
 def _run(function: Callable[..., Any], arguments: tuple[Any, ...], outcomes: list[Outcome]) -> None:
     thread = _thread.get_ident()
     IN_FOREIGN_CALL.add(thread)
     try:
-        outcomes.append(Outcome(function(*arguments)))
+        outcomes.append((function(*arguments), None))
     except BaseException as error:  # noqa: BLE001 (whatever foreign code raises is its outcome)
-        outcomes.append(Outcome(None, _retold(error)))
+        outcomes.append((None, _retold(error)))
     finally:
         IN_FOREIGN_CALL.discard(thread)
 

@@ -34,16 +34,16 @@ def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) 
 
     It runs in a copy of the context: decimal, for one, sets a variable there when it is first used.
     """
-    outcome = attempt(contextvars.copy_context().run, recorder.record, root, settings, element)
-    recorded: Recorded | None = outcome.value
+    recorded: Recorded | None
+    recorded, error = attempt(contextvars.copy_context().run, recorder.record, root, settings, element)
     if recorded is None or None in recorded.table["records"]:  # an object has its place there, but no record
-        return Remains(root, outcome.error, settings).recorded()
+        return Remains(root, error, settings).recorded()
     return recorded
 
 
 def redacted(settings: Settings, text: str) -> str:
     """Return a text with its secrets hidden; where that fails too, the text only if it is nothing but words."""
-    hidden: str | None = attempt(lambda: redaction.of(settings.redactor).text(text)).value
+    hidden: str | None = attempt(lambda: redaction.of(settings.redactor).text(text))[0]
     if hidden is not None:
         return hidden
     return text if WORDS.fullmatch(text) else f"<{len(text):,} characters, in which no secrets could be looked for>"

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 
 STRINGS = frozenset([str])
+SHOWING = frozenset(["object", "shown", "value"])
+"""Kinds of records that show an object as a text, or hold its text."""
+
 FEW = 256
 """Names of one object that are remembered together."""
 
@@ -316,55 +319,55 @@ class Recorder(Table):
             stack.record_waiting(self)
             while self.waiting and not self.exceptions and not self.frames:
                 run = self.waiting.popleft()
-                outcome = attempt(self.record_run, run)
-                if outcome.error is not None:
-                    failed = failure(run.cls, outcome.error)
+                _, error = attempt(self.record_run, run)
+                if error is not None:
+                    failed = failure(run.cls, error)
                     for place in run.places:
                         self.records[place] = failed if self.records[place] is None else self.records[place]
 
     def record_run(self, run: Run) -> None:
         """Record objects of one class: together where they can be columns, else one after the other."""
+        if len(run.objects) < packing.SOME:
+            self.record_each(run, run.places, run.objects)
+            self.kept += run.objects
+            return
         for first in range(0, len(run.objects), AT_ONCE):
             self.open_runs.clear()
             self.probing = run.probing
             places, objects = run.places[first : first + AT_ONCE], run.objects[first : first + AT_ONCE]
-            if not attempt(columns.record, self, places, objects, run.depth).value:
-                for index, obj in zip(places, objects, strict=True):
-                    if self.records[index] is None:  # the stack may have needed it meanwhile
-                        self.open_runs.clear()
-                        self.probing = run.probing
-                        self.record_one(index, obj, run.depth)
-                self.done(places)
-        if len(run.objects) < packing.SOME:
-            self.kept += run.objects
-        else:
-            self.kept.append(run.objects)
+            if not attempt(columns.record, self, places, objects, run.depth)[0]:
+                self.record_each(run, places, objects)
+        self.kept.append(run.objects)
+
+    def record_each(self, run: Run, places: list[int], objects: list[Any]) -> None:
+        for index, obj in zip(places, objects, strict=True):
+            if self.records[index] is None:  # the stack may have needed it meanwhile
+                self.open_runs.clear()
+                self.probing = run.probing
+                self.record_one(index, obj, run.depth)
+        self.done(places)
 
     def record_one(self, index: int, obj: Any, depth: int) -> None:
+        """Record an object by itself; a failure becomes a marker that says which."""
         self.budget.memory -= RECORD_MEMORY
         stopped = self.budget.over()
         if stopped is not None:
             self.over = stopped
             self.records[index] = self.records[self.left_out(obj)[0]]
+            return
+        record, error = attempt(registry.record, self, index, obj, depth)
+        if error is not None:
+            self.records[index] = failure(type(obj), error)
+        elif record[0] == "packed":
+            self.add_packed([index], record[1])
         else:
-            record = self.record(index, obj, depth)
-            if record[0] == "packed":
-                self.add_packed([index], record[1])
-            else:
-                self.records[index] = record
-
-    def record(self, index: int, obj: Any, depth: int) -> Record:
-        """Return the record of one object; a failure becomes a marker that says which."""
-        outcome = attempt(registry.record, self, index, obj, depth)
-        if outcome.error is None:
-            return self.redacted(outcome.value)
-        return failure(type(obj), outcome.error)
+            self.records[index] = self.redacted(record) if record[0] in SHOWING else record
 
     def redacted(self, record: Record) -> Record:
         """Return a record with the secrets hidden in what it shows, or holds as a text itself."""
-        if record[0] in ("shown", "value"):
+        if record[0] != "object":
             return (*record[:4], self.redaction.text(record[4]))
-        if record[0] == "object" and (raw.is_text(record[2]) or raw.is_text(record[4])):
+        if raw.is_text(record[2]) or raw.is_text(record[4]):
             kind, cls, *texts = record
             return kind, cls, *map(self.redaction.value, texts)
         return record

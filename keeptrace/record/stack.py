@@ -62,12 +62,12 @@ def record_waiting(recorder: Recorder) -> None:
             alike = list(group)
             for first in range(0, len(alike), ALIKE):
                 some = alike[first : first + ALIKE]
-                outcome = attempt(fill_variables, recorder, some)
+                _, error = attempt(fill_variables, recorder, some)
                 for _, variables, _ in some:
-                    note_failure(recorder, variables, "variables", outcome.error)
+                    note_failure(recorder, variables, "variables", error)
         for found, variables, depth in frames:
-            outcome = attempt(fill_globals, recorder, found.f_globals, depth)
-            note_failure(recorder, variables, "globals", outcome.error)
+            _, error = attempt(fill_globals, recorder, found.f_globals, depth)
+            note_failure(recorder, variables, "globals", error)
 
 
 def note_failure(recorder: Recorder, names: dict[Any, Any], what: str, error: BaseException | None) -> None:
@@ -96,16 +96,16 @@ def exception_record(recorder: Recorder, exc: BaseException, depth: int) -> Reco
     facts: dict[str, Any] = {"args": recorder.add(("plain", ()))}
     failed: dict[Any, Any] = {}
     for what, part in PARTS.items():
-        outcome = attempt(part, recorder, exc, depth)
-        note_failure(recorder, failed, what, outcome.error)
-        facts.update(outcome.value or {})
+        found, error = attempt(part, recorder, exc, depth)
+        note_failure(recorder, failed, what, error)
+        facts.update(found or {})
     chain = _BASE["__traceback__"].__get__(exc)
     if chain is not None:
         facts["traceback"] = traceback(recorder, chain, depth)
     if failed:
         facts["state"] = {**facts.get("state", {}), **failed}
-    outcome = attempt(classes.opened, recorder, type(exc), depth)
-    return "exception", outcome.value or recorder.add(("global", "builtins", "Exception", ())), facts
+    cls, _ = attempt(classes.opened, recorder, type(exc), depth)
+    return "exception", cls or recorder.add(("global", "builtins", "Exception", ())), facts
 
 
 def arguments(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def field_values(exc: BaseException) -> list[tuple[str, Any]]:
         for name in FIELDS[base]:
             descriptor = raw.class_dict(base).get(name)
             if descriptor is not None:
-                found.append((name, attempt(descriptor.__get__, exc).value))
+                found.append((name, attempt(descriptor.__get__, exc)[0]))
     return found
 
 
@@ -191,12 +191,12 @@ def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     is_builtin = type(raw.lookup(type(exc), "__str__")) is types.WrapperDescriptorType
     values = [*_BASE["args"].__get__(exc), *(value for _, value in field_values(exc))]
     call = attempt if is_builtin and raw.are_atoms(values) else recorder.foreign.call
-    outcome = call(str, exc)
+    shown, error = call(str, exc)
     for descriptor, value in held:
         if descriptor.__get__(exc) is not value:
             descriptor.__set__(exc, value)
-    if outcome.error is None:
-        return {"text": cutting.shown(recorder, str.__str__(outcome.value))}
+    if error is None:
+        return {"text": cutting.shown(recorder, str.__str__(shown))}
     name = raw.class_name(type(exc))
     return {"text": "<exception str() failed>" if sys.version_info >= (3, 11) else f"<unprintable {name} object>"}
 
@@ -306,17 +306,17 @@ def local_variables(recorder: Recorder, found: types.FrameType, variables: dict[
 def fill_variables(recorder: Recorder, alike: list[tuple[types.FrameType, dict[Any, Any], int]]) -> None:
     """Record the variables of frames of one code object: a recursion's together, where all frames have the same."""
     contents = [attempt(variables_of, found) for found, _, _ in alike]
-    names = [None if content.error else tuple(content.value) for content in contents]
+    names = [tuple(content) if error is None else None for content, error in contents]
     if len(alike) > 1 and None not in names and len(set(names)) == 1:
-        rows = attempt(together, recorder, names[0], [content.value for content in contents], alike[0][2]).value
+        rows, _ = attempt(together, recorder, names[0], [content for content, _ in contents], alike[0][2])
         if rows is not None:
             for (_, variables, _), row in zip(alike, rows, strict=True):
                 variables.update(row)
             return
-    for (_, variables, depth), content in zip(alike, contents, strict=True):
-        outcome = content if content.error else attempt(recorder.variables, content.value, depth)
-        variables.update(outcome.value or {})
-        note_failure(recorder, variables, "variables", outcome.error)
+    for (_, variables, depth), (content, unread) in zip(alike, contents, strict=True):
+        values, error = attempt(recorder.variables, content, depth) if unread is None else (None, unread)
+        variables.update(values or {})
+        note_failure(recorder, variables, "variables", error)
 
 
 def together(
@@ -397,7 +397,7 @@ def instruction_position(recorder: Recorder, code: types.CodeType, offset: int) 
     """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
     place = id(code), offset
     if place not in recorder.positions:
-        recorder.positions[place] = attempt(position_at, code, offset).value or UNKNOWN
+        recorder.positions[place] = attempt(position_at, code, offset)[0] or UNKNOWN
     return recorder.positions[place]
 
 
@@ -424,7 +424,7 @@ def code(
     if reference is None:
         reference = recorder.reserve(found)
         name, qualname = str.__str__(found.co_name), str.__str__(getattr(found, "co_qualname", found.co_name))
-        dumped = attempt(marshal.dumps, found).value if marshaled else None
+        dumped = attempt(marshal.dumps, found)[0] if marshaled else None
         data = None if dumped is None else (importlib.util.MAGIC_NUMBER, dumped)
         facts = signature_facts(recorder, found)
         recorder.records[reference[0]] = ("code", name, qualname, *facts, variable_names(found), data)
@@ -503,9 +503,9 @@ def keep_source(recorder: Recorder, found: types.CodeType, namespace: dict[str, 
 def source_lines(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None) -> list[str]:
     """Return the lines of a code object's file; where there is none, its module's loader is asked, in limited time."""
     is_lazy = len(linecache.cache.get(found.co_filename, ())) == 1  # what gives the text has not been asked yet
-    lines: list[str] = (recorder.foreign.call if is_lazy else attempt)(file_lines, found).value or []
+    lines: list[str] = (recorder.foreign.call if is_lazy else attempt)(file_lines, found)[0] or []
     if not lines and type(namespace) is dict and "__loader__" in namespace:
-        lines = recorder.foreign.call(loader_lines, found.co_filename, namespace).value or []
+        lines = recorder.foreign.call(loader_lines, found.co_filename, namespace)[0] or []
     return lines
 
 

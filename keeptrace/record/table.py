@@ -73,7 +73,7 @@ class Table:
         for places in alike.values():
             form = None
             if len(places) > packing.MANY:
-                form = attempt(packing.packed, [self.records[place] for place in places]).value
+                form = attempt(packing.packed, [self.records[place] for place in places])[0]
             if form is not None:
                 self.add_packed(places, form)
         self.complete.clear()
