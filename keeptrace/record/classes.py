@@ -50,13 +50,18 @@ WITHOUT_VALUE: frozenset[type] = frozenset(
 
 
 class Known(NamedTuple):
-    """What is known of a class, and by what it is told that nothing of it has changed."""
+    """What is known of a class, and by what it is told that nothing of it has changed.
+
+    title: name, qualified name and module; names: of what its mock has.
+    """
 
     cls: weakref.ref[type]
     held: tuple[int, ...]
     shape: Shape
+    title: tuple[str, str, str]
     facts: dict[str, Any]
     names: tuple[str, ...]
+    in_standard_module: bool
 
 
 KNOWN: dict[int, Known] = {}
@@ -74,13 +79,25 @@ def known(recorder: Recorder, cls: type) -> Known:
         held = (*map(id, list(space.values())), *bases)
         found = KNOWN.get(id(cls))
         if found is None or found.cls() is not cls or found.held != held:
-            form = shape_of(cls)
-            found = Known(weakref.ref(cls), held, form, class_facts(cls, form), kept_names(cls))
+            found = looked_at(cls, held)
             if len(KNOWN) >= MOST_KNOWN:
                 KNOWN.clear()
             KNOWN[id(cls)] = found
         recorder.classes[id(cls)] = found
     return found
+
+
+def looked_at(cls: type, held: tuple[int, ...]) -> Known:
+    form, module = shape_of(cls), raw.class_module(cls)
+    title = raw.class_name(cls), raw.class_qualname(cls), module
+    facts, names, in_standard_module = class_facts(cls, form), kept_names(cls), raw.is_standard(module)
+    return Known(weakref.ref(cls), held, form, title, facts, names, in_standard_module)
+
+
+def is_global(recorder: Recorder, cls: type) -> bool:
+    """Tell whether a class is what the standard library holds under its name."""
+    about = known(recorder, cls)
+    return about.in_standard_module and raw.is_found(cls, about.title[2], about.title[1])
 
 
 def shape(recorder: Recorder, cls: type) -> Shape:
@@ -184,7 +201,8 @@ def named(recorder: Recorder, cls: type) -> Reference:
     """Return the reference of a class that is only named: its bases, but nothing that it holds."""
     reference = recorder.known(cls)
     if not is_class(recorder, reference):
-        for each in unnamed_line(recorder, cls):
+        are_bases_named = all(is_class(recorder, recorder.found(base)) for base in named_bases(recorder, cls))
+        for each in [cls] if are_bases_named else unnamed_line(recorder, cls):
             reference = recorder.known(each) or recorder.reserve(each)
             record, _ = attempt(named_record, recorder, each)
             recorder.records[reference[0]] = record or ("class", "?", "?", "?", (), {}, {})
@@ -206,23 +224,23 @@ def unnamed_line(recorder: Recorder, cls: type) -> list[type]:
         each = waiting.pop()
         if id(each) not in found and not is_class(recorder, recorder.found(each)):
             found[id(each)] = each
-            waiting.extend(named_bases(each))
+            waiting.extend(named_bases(recorder, each))
     order = {id(base): number for number, base in enumerate(raw.class_mro(cls))}
     return sorted(found.values(), key=lambda each: -order.get(id(each), len(order)))
 
 
-def named_bases(cls: type) -> list[type]:
+def named_bases(recorder: Recorder, cls: type) -> list[type]:
     """Return the bases that a class's record names: a class of the standard library is found there by itself."""
-    if raw.is_importable(cls, raw.class_module(cls), raw.class_qualname(cls)) and not issubclass(cls, BaseException):
+    if is_global(recorder, cls) and not issubclass(cls, BaseException):
         return []
     return [base for base in raw.class_bases(cls) if base is not object]
 
 
 def named_record(recorder: Recorder, cls: type) -> Record:
     """Return the record of a class that is only named."""
-    module, qualname = raw.class_module(cls), raw.class_qualname(cls)
-    if raw.is_importable(cls, module, qualname):
-        return "global", module, qualname, tuple(named(recorder, base) for base in named_bases(cls))
+    if is_global(recorder, cls):
+        _, qualname, module = known(recorder, cls).title
+        return "global", module, qualname, tuple(named(recorder, base) for base in named_bases(recorder, cls))
     return class_record(recorder, cls, {})
 
 
@@ -232,8 +250,10 @@ def opened(recorder: Recorder, cls: type, depth: int) -> Reference:
     waiting = [cls]
     while waiting:
         each = waiting.pop()
+        if id(each) in recorder.opened_classes:
+            continue
         record = recorder.records[named(recorder, each)[0]]
-        if id(each) not in recorder.opened_classes and not serves(record, each):
+        if not serves(record, each):
             is_real = record[0] == "global" and issubclass(each, BaseException)
             if not is_real and each is not object and not raw.is_one_of(each, REAL_BASES):
                 open_class(recorder, each, depth)
@@ -270,12 +290,12 @@ def is_special(name: str) -> bool:
 
 
 def class_record(recorder: Recorder, cls: type, attributes: dict[str, Any]) -> Record:
-    name, qualname, module = raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls)
-    facts = known(recorder, cls).facts
+    about = known(recorder, cls)
+    facts = about.facts
     if is_enum(cls):
         members = raw.lookup(cls, "_member_map_")
         facts = {**facts, "members": recorder.mapping(dict.items(members) if type(members) is dict else (), 1)}
-    return "class", name, qualname, module, base_references(recorder, cls), attributes, facts
+    return "class", *about.title, base_references(recorder, cls), attributes, facts
 
 
 def base_references(recorder: Recorder, cls: type) -> tuple[Reference, ...]:
