@@ -281,7 +281,7 @@ def open_class(recorder: Recorder, cls: type, depth: int) -> None:
     space, names = raw.class_dict(cls), known(recorder, cls).names
     values = functions.of_class(recorder, cls, names)
     others = {name: space[name] for name in names if name in space and name not in values}
-    values.update(recorder.variables(others, depth))
+    values.update(recorder.class_attributes(others, depth))
     attributes.update((name, values[name]) for name in names if name in values)
 
 

@@ -173,18 +173,22 @@ def named_columns(recorder: Recorder, form: classes.Shape, objects: list[Any]) -
 
 def common(form: classes.Shape, objects: list[Any]) -> tuple[Names, Columns] | None:
     """Return the names and columns of objects that all have the same names, in one order."""
-    names, columns = tuple(form.slots), [list(map(get, objects)) for get in form.slots.values()]
+    names: tuple[str, ...] = ()
+    columns: Columns = []
     if form.get_dict is not None:
         dicts = list(map(form.get_dict, objects))
-        own: tuple[str, ...] = tuple(dicts[0])
+        names = tuple(dicts[0])
         keys = list(itertools.chain.from_iterable(dicts))
         if (
             raw.kinds_of(dicts) != DICTS
             or not raw.kinds_of(keys) <= NAMES
-            or not all(map(own.__eq__, map(tuple, dicts)))
+            or not all(map(names.__eq__, map(tuple, dicts)))
         ):
             return None
-        names, columns = names + own, [*columns, *map(list, zip(*map(dict.values, dicts), strict=False))]
+        columns += map(list, zip(*map(dict.values, dicts), strict=False))
+    slots = {name: get for name, get in form.slots.items() if name not in names}
+    names += tuple(slots)
+    columns += [list(map(get, objects)) for get in slots.values()]
     is_whole = len(set(names)) == len(names) == len(columns) > 0 and all(len(each) == len(objects) for each in columns)
     return (names, columns) if is_whole else None
 

@@ -25,6 +25,7 @@ GLOBALS = 5
 FUNCTIONS = frozenset([types.FunctionType])
 
 parts_of = operator.attrgetter("__code__", "__defaults__", "__kwdefaults__", "__doc__")
+attributes_of = operator.attrgetter("__dict__")
 
 
 class Methods(NamedTuple):
@@ -77,7 +78,7 @@ def is_unchanged(methods: Methods, space: Any, redactor: Redactor | None) -> boo
     if methods.redactor is not redactor or not raw.kinds_of(found) <= FUNCTIONS:
         return False
     parts = itertools.chain.from_iterable(map(parts_of, found))
-    return all(map(operator.is_, parts, methods.parts)) and not any(map(has_attributes, found))
+    return all(map(operator.is_, parts, methods.parts)) and not any(map(attributes_of, found))
 
 
 def methods_of(recorder: Recorder, space: Any, names: tuple[str, ...]) -> Methods:
@@ -97,10 +98,6 @@ def holds_atoms(record: Record) -> bool:
     defaults, keywords, state = record[-3:]
     values = [*defaults, *(keywords.values() if type(keywords) is dict else [keywords])]
     return not state and raw.are_atoms(values) and all(len(value) < SHORTEST for value in filter(raw.is_text, values))
-
-
-def has_attributes(obj: types.FunctionType) -> bool:
-    return dict.__len__(obj.__dict__) > 0
 
 
 def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:

@@ -127,6 +127,7 @@ class Recorder(Table):
         self.probing = True
         self.waiting: deque[Run] = deque()
         self.open_runs: dict[int, Run] = {}
+        self.class_runs: dict[int, Run] = {}
 
     def start(self, root: Any) -> None:
         """Take the object that is pickled as the first to be recorded."""
@@ -309,6 +310,17 @@ class Recorder(Table):
     def variables(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
         """Return variables or attributes by name, with what the names say is secret hidden."""
         self.open_runs.clear()  # nothing of other variables is recorded before what is near these
+        return self.named_values(items, depth)
+
+    def class_attributes(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
+        """Return what a class holds: alike things that several classes hold are recorded together."""
+        runs, self.open_runs = self.open_runs, self.class_runs
+        try:
+            return self.named_values(items, depth)
+        finally:
+            self.open_runs = runs
+
+    def named_values(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
         values = self.values(self.redaction.named_values(list(items), list(items.values())), depth)
         return dict(zip(items, values, strict=True))
 
@@ -319,6 +331,8 @@ class Recorder(Table):
             stack.record_waiting(self)
             while self.waiting and not self.exceptions and not self.frames:
                 run = self.waiting.popleft()
+                if self.class_runs.get(id(run.cls)) is run:
+                    del self.class_runs[id(run.cls)]
                 _, error = attempt(self.record_run, run)
                 if error is not None:
                     failed = failure(run.cls, error)
