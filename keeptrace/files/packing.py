@@ -1,8 +1,8 @@
 """Compresses a pickle: what many dumps have in common is compressed once, and well.
 
 The restorer's text and those of the source files are the same in every dump of a process, and are most of a small one.
-Deflate (RFC 1951) lets each part of a stream stand for itself; so the parts for these texts are kept, and only what
-lies between them is compressed each time, quickly.
+Deflate (RFC 1951) lets each part of a stream stand for itself (after a full flush nothing refers to what was before);
+so the parts for these texts are kept, and only what lies between them is compressed each time, quickly.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ QUICK, WELL, BEST = 1, 6, 9  # zlib's levels: 6 takes three times as long as 1, 
 RAW = -15
 WORTH = 2_000  # bytes of a text that is kept compressed
 MOST_KEPT = 16 * 2**20  # bytes of texts
+BEGINNING = 100  # bytes of a text that are looked for first
 SEARCHED = 4 * 2**20  # bytes from where one text ended in which the next is looked for
 
 LARGE = 2**19  # bytes of a text that is not worth the time
@@ -32,30 +33,31 @@ def packed(pickled: bytes, texts: Iterable[str], header: bytes, level: int = QUI
     header: the beginning of the file.
     level: zlib's, for what is not in the texts.
     """
+    compressor, whole = zlib.compressobj(level, zlib.DEFLATED, RAW), memoryview(pickled)
     parts, at = [header], 0
     for text in texts:
         data = text.encode("utf-8", "surrogatepass") if len(text) >= WORTH else b""
-        start = pickled.find(data, at, at + len(data) + SEARCHED) if data else -1
+        start = place(data, pickled, at) if data else -1
         if start >= 0:
-            parts += [compressed(pickled[at:start], level), kept(data)]
+            parts += [compressor.compress(whole[at:start]), compressor.flush(zlib.Z_FULL_FLUSH), kept(data)]
             at = start + len(data)
-    last = zlib.compressobj(level, zlib.DEFLATED, RAW)
-    parts += [last.compress(memoryview(pickled)[at:]), last.flush()]
+    parts += [compressor.compress(whole[at:]), compressor.flush()]
     parts.append(struct.pack("<II", zlib.crc32(pickled), len(pickled) & 0xFFFFFFFF))
     return b"".join(parts)
 
 
-def compressed(data: bytes, level: int) -> bytes:
-    """Return a part of a stream that refers to nothing before it, and ends at a byte."""
-    compressor = zlib.compressobj(level, zlib.DEFLATED, RAW)
-    return compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
+def place(data: bytes, pickled: bytes, at: int) -> int:
+    """Return where a text stands in a pickle, or -1: its beginning is found quicker than all of it."""
+    start = pickled.find(data[:BEGINNING], at, at + len(data) + SEARCHED)
+    return start if start < 0 or pickled.startswith(data, start) else pickled.find(data, at, at + len(data) + SEARCHED)
 
 
 def kept(data: bytes) -> bytes:
-    """Return a compressed text, from memory where it was compressed before."""
+    """Return a compressed text that refers to nothing before it and ends at a byte; from memory where it is there."""
     found = _kept.get(data)
     if found is None:
-        found = compressed(data, WELL if len(data) <= LARGE else QUICK)
+        compressor = zlib.compressobj(WELL if len(data) <= LARGE else QUICK, zlib.DEFLATED, RAW)
+        found = compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
         if sum(map(len, list(_kept))) + len(data) > MOST_KEPT:
             _kept.clear()
         _kept[data] = found
