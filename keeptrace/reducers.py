@@ -113,7 +113,7 @@ def checked_settings(
         raise TypeError(f"{caller}(redact={redact!r:.200}): True, False or a keeptrace.Redactor is expected")
     RESTORER.source = RESTORER.source or restorer_source()
     redactor = default_redactor() if redact is True else redact or None
-    return Settings(pickler, depth, include_source, reprs, limits or Limits(), redactor)
+    return Settings(pickler, depth, include_source, reprs, limits, redactor)
 
 
 def check_pickler(caller: str, pickler: Any) -> None:

@@ -123,9 +123,9 @@ def test_what_holds_the_secrets_is_left_out_where_they_cannot_be_looked_for(monk
 
 @pytest.mark.parametrize("text", ["the message", "maximum recursion depth exceeded", "Don't (at 5)!", ""])
 def test_words_are_no_secret(text: str) -> None:
-    assert last_resort.WORDS.fullmatch(text)
+    assert last_resort.is_words(text)
 
 
 @pytest.mark.parametrize("text", ["password=oslo", "a: b", "correcthorsebatterystaple", "Ab3dEf6hIj", "1234567"])
 def test_what_may_be_a_secret_is_no_word(text: str) -> None:
-    assert not last_resort.WORDS.fullmatch(text)
+    assert not last_resort.is_words(text)

@@ -7,7 +7,6 @@ it; with the stacks of other threads it is `{"crash": ..., "threads": {name: tra
 from __future__ import annotations
 
 import _thread
-import dataclasses
 import inspect
 import os
 import pickle
@@ -143,7 +142,7 @@ def settings_for(caller: str, options: dict[str, Any]) -> Settings:
     if reducers._settings is None:
         return asked
     names = ["redactor" if name == "redact" else name for name in options]
-    return reducers._settings._replace(**{name: getattr(asked, name) for name in names})
+    return reducers._settings.__replace__(**{name: getattr(asked, name) for name in names})
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -207,7 +206,7 @@ class Recording:
             return {}
         limits = self.settings.limits
         share = {name: getattr(limits, name) / len(stacks) for name in ("seconds", "objects", "bytes")}
-        settings = self.settings._replace(limits=dataclasses.replace(limits, **share))
+        settings = self.settings.__replace__(limits=limits.__replace__(**share))
         return {self.redaction.text(name): self.element(stack, settings) for name, stack in stacks.items()}
 
     def texts(self) -> list[str]:

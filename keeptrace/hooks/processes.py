@@ -87,7 +87,7 @@ def options_of_init() -> dict[str, Any]:
     settings = reducers._settings
     if settings is None:
         return {}
-    options = settings._asdict()
+    options = dict(vars(settings))
     options["redact"] = options.pop("redactor") or False
     return options
 

@@ -6,13 +6,14 @@ import collections
 import sys
 import types
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.record import functions, raw
 from keeptrace.record.foreign import attempt
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from keeptrace.record.raw import Record, Reference
     from keeptrace.record.recorder import Recorder
@@ -27,14 +28,21 @@ REAL_BASES: frozenset[type] = frozenset(
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
 
 
-class Shape(NamedTuple):
+class Shape:
     """What all instances of a class have in common: how to read one, and how its mock shows itself."""
 
-    content: type | None
-    get_dict: Callable[[Any], Any] | None
-    slots: dict[str, Callable[[Any], Any]]
-    style: str
-    own_repr: bool
+    __slots__ = ("content", "get_dict", "own_repr", "slots", "style")
+
+    def __init__(
+        self,
+        content: type | None,
+        get_dict: Callable[[Any], Any] | None,
+        slots: dict[str, Callable[[Any], Any]],
+        style: str,
+        own_repr: bool,
+    ) -> None:
+        self.content, self.get_dict, self.slots = content, get_dict, slots
+        self.style, self.own_repr = style, own_repr
 
 
 WITHOUT_VALUE: frozenset[type] = frozenset(
@@ -44,24 +52,25 @@ WITHOUT_VALUE: frozenset[type] = frozenset(
         types.MemberDescriptorType,
         types.MethodDescriptorType,
         types.WrapperDescriptorType,
-        type(vars(Shape)["content"]),  # a namedtuple's field
+        collections._tuplegetter,  # type: ignore[attr-defined]  # a namedtuple's field
     ]
 )
 
 
-class Known(NamedTuple):
+class Known:
     """What is known of a class, and by what it is told that nothing of it has changed.
 
     title: name, qualified name and module; names: of what its mock has.
     """
 
-    cls: weakref.ref[type]
-    held: tuple[int, ...]
-    shape: Shape
-    title: tuple[str, str, str]
-    facts: dict[str, Any]
-    names: tuple[str, ...]
-    in_standard_module: bool
+    __slots__ = ("cls", "facts", "held", "in_standard_module", "names", "shape", "title")
+
+    def __init__(self, cls: type, held: tuple[int, ...]) -> None:
+        self.cls, self.held = weakref.ref(cls), held
+        self.shape, self.names = shape_of(cls), kept_names(cls)
+        self.title = raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls)
+        self.facts = class_facts(cls, self.shape)
+        self.in_standard_module = raw.is_standard(self.title[2])
 
 
 KNOWN: dict[int, Known] = {}
@@ -79,19 +88,12 @@ def known(recorder: Recorder, cls: type) -> Known:
         held = (*map(id, list(space.values())), *bases)
         found = KNOWN.get(id(cls))
         if found is None or found.cls() is not cls or found.held != held:
-            found = looked_at(cls, held)
+            found = Known(cls, held)
             if len(KNOWN) >= MOST_KNOWN:
                 KNOWN.clear()
             KNOWN[id(cls)] = found
         recorder.classes[id(cls)] = found
     return found
-
-
-def looked_at(cls: type, held: tuple[int, ...]) -> Known:
-    form, module = shape_of(cls), raw.class_module(cls)
-    title = raw.class_name(cls), raw.class_qualname(cls), module
-    facts, names, in_standard_module = class_facts(cls, form), kept_names(cls), raw.is_standard(module)
-    return Known(weakref.ref(cls), held, form, title, facts, names, in_standard_module)
 
 
 def is_global(recorder: Recorder, cls: type) -> bool:

@@ -11,13 +11,15 @@ import array
 import itertools
 import sys
 import types
-from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, cutting, functions, packing, raw, registry, shown
 from keeptrace.record.limits import ITEM
 from keeptrace.record.raw import ATOMS
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from typing import Any
+
     from keeptrace.record.recorder import Recorder
 
     Columns = list[list[Any]]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import raw
-from keeptrace.record.raw import ATOMS, TEXTS, Record, is_text
+from keeptrace.record.raw import ATOMS, TEXTS, is_text
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from collections.abc import Set as AbstractSet
+    from typing import Any
 
+    from keeptrace.record.raw import Record
     from keeptrace.record.recorder import Recorder
 
 

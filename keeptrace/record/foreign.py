@@ -14,22 +14,22 @@ import functools
 import sys
 import time
 import weakref
-from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import raw
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
+
+    Outcome = tuple[Any, BaseException | None]
+    """What became of a call: its value, and the error it ended with instead. A plain tuple: each object makes some."""
 
 IN_FOREIGN_CALL: set[int] = set()
 """Identifiers of the threads that run a foreign call: there, reducers leave pickling as it was."""
 
 RERAISE = False
 """Set by tests: let what foreign or failing code raised out instead of recording it."""
-
-
-Outcome = tuple[Any, "BaseException | None"]
-"""What became of a call: its value, and the error it ended with instead. A plain tuple: each object makes some."""
 
 
 class Foreign:

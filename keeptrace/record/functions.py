@@ -6,12 +6,14 @@ import itertools
 import operator
 import sys
 import types
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.record import packing, raw, stack
 from keeptrace.record.redaction import SHORTEST
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from typing import Any
+
     from keeptrace.record.raw import Record, Reference
     from keeptrace.record.recorder import Recorder
     from keeptrace.record.redaction import Redactor
@@ -28,18 +30,33 @@ parts_of = operator.attrgetter("__code__", "__defaults__", "__kwdefaults__", "__
 attributes_of = operator.attrgetter("__dict__")
 
 
-class Methods(NamedTuple):
+class Methods:
     """Functions of a class that refer to nothing else: their records as columns, the same in every recording.
 
     of: names of all that the class's mock has; names: of these functions.
     parts: of the functions, by which it is told that they have not changed.
     """
 
-    of: tuple[str, ...]
-    names: tuple[str, ...]
-    parts: tuple[Any, ...]
-    columns: list[Any]
-    redactor: Redactor | None
+    __slots__ = ("columns", "names", "of", "parts", "redactor")
+
+    def __init__(self, recorder: Recorder, space: Any, names: tuple[str, ...]) -> None:
+        by_id = {id(space.get(name)): name for name in reversed(names) if type(space.get(name)) is types.FunctionType}
+        found = [(name, space[name]) for name in reversed(by_id.values())]
+        namespace = found[0][1].__globals__ if found else None
+        made = [(name, obj, function(recorder, obj, 0)) for name, obj in found if obj.__globals__ is namespace]
+        kept = [(name, obj, record) for name, obj, record in made if record[0] == "function" and holds_atoms(record)]
+        self.of, self.names = names, tuple(name for name, _, _ in kept)
+        self.parts = tuple(itertools.chain.from_iterable(parts_of(obj) for _, obj, _ in kept))
+        self.columns: list[Any] = packing.packed([record for _, _, record in kept])[1] if kept else []
+        self.redactor = recorder.settings.redactor
+
+    def are_unchanged(self, space: Any, redactor: Redactor | None) -> bool:
+        """Tell whether functions are what they were: a function's parts may be replaced, and it stays the same one."""
+        found = list(map(space.get, self.names))
+        if self.redactor is not redactor or not raw.kinds_of(found) <= FUNCTIONS:
+            return False
+        parts = itertools.chain.from_iterable(map(parts_of, found))
+        return all(map(operator.is_, parts, self.parts)) and not any(map(attributes_of, found))
 
 
 METHODS: dict[int, Methods] = {}
@@ -58,10 +75,10 @@ def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str,
         return {}
     space = raw.class_dict(cls)
     methods = METHODS.get(id(cls))
-    if methods is None or methods.of is not names or not is_unchanged(methods, space, recorder.settings.redactor):
+    if methods is None or methods.of is not names or not methods.are_unchanged(space, recorder.settings.redactor):
         if len(METHODS) >= MOST_CLASSES:
             METHODS.clear()
-        methods = METHODS[id(cls)] = methods_of(recorder, space, names)
+        methods = METHODS[id(cls)] = Methods(recorder, space, names)
     found, count = list(map(space.get, methods.names)), len(methods.names)
     if count == 0 or len(recorder.records) + count > limits.objects or not indexes.keys().isdisjoint(map(id, found)):
         return {}
@@ -70,27 +87,6 @@ def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str,
     recorder.budget.bytes -= recorder.budget.RECORD * count
     recorder.budget.memory -= MEMORY * count
     return dict(zip(methods.names, recorder.add_together(found, ("tuples", columns)), strict=True))
-
-
-def is_unchanged(methods: Methods, space: Any, redactor: Redactor | None) -> bool:
-    """Tell whether functions are what they were: a function's parts may be replaced, and it stays the same one."""
-    found = list(map(space.get, methods.names))
-    if methods.redactor is not redactor or not raw.kinds_of(found) <= FUNCTIONS:
-        return False
-    parts = itertools.chain.from_iterable(map(parts_of, found))
-    return all(map(operator.is_, parts, methods.parts)) and not any(map(attributes_of, found))
-
-
-def methods_of(recorder: Recorder, space: Any, names: tuple[str, ...]) -> Methods:
-    """Return the functions of a class that refer to nothing but the globals of the first of them."""
-    by_id = {id(space.get(name)): name for name in reversed(names) if type(space.get(name)) is types.FunctionType}
-    found = [(name, space[name]) for name in reversed(by_id.values())]
-    namespace = found[0][1].__globals__ if found else None
-    made = [(name, obj, function(recorder, obj, 0)) for name, obj in found if obj.__globals__ is namespace]
-    kept = [(name, obj, record) for name, obj, record in made if record[0] == "function" and holds_atoms(record)]
-    form = packing.packed([record for _, _, record in kept]) if kept else ("tuples", [])
-    parts = tuple(itertools.chain.from_iterable(parts_of(obj) for _, obj, _ in kept))
-    return Methods(names, tuple(name for name, _, _ in kept), parts, form[1], recorder.settings.redactor)
 
 
 def holds_atoms(record: Record) -> bool:

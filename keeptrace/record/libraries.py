@@ -6,12 +6,12 @@ which would show what their cells hold: they are asked only where the cells are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from keeptrace.record import classes, raw, shown
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from keeptrace.record.raw import Record
     from keeptrace.record.recorder import Recorder

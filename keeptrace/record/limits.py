@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import array
-import dataclasses
 import itertools
 import math
 import operator
 import time
-from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import raw
 from keeptrace.record.raw import TEXTS, is_text
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from collections.abc import Set as AbstractSet
+    from typing import Any
+
+    from typing_extensions import Self
 
 _IS_ASCII = operator.methodcaller("isascii")
 SOME = 65_536  # integers looked at together
@@ -23,8 +25,30 @@ ITEM = 9
 """Bytes of pickle that one element of a container takes at most, but for texts and integers over 64 bits."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Limits:
+class Frozen:
+    """Named values that do not change: a frozen dataclass, without the 10 ms that importing dataclasses can take."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"cannot set {name!r}: {type(self).__name__} does not change; make another")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"cannot delete {name!r}: {type(self).__name__} does not change; make another")
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+    def __replace__(self, **changes: Any) -> Self:
+        """Return such values with some of them changed: copy.replace(), since Python 3.13."""
+        return type(self)(**{**vars(self), **changes})
+
+
+class Limits(Frozen):
     """What one recording may take at most; what does not fit is a marker that says so, or is cut.
 
     seconds: of time, code that is not ours (pickler, reprs, registered functions, str() of exceptions) included.
@@ -38,25 +62,36 @@ class Limits:
     200,000 objects that are alike, for 100,000 of which each is recorded by itself, or for 50,000 exceptions.
     """
 
-    seconds: float = 5.0
-    objects: float = 200_000
-    bytes: float = 64 * 2**20
-    text: float = 64 * 2**10
-    frames: float = 10_000
-    source: float = 8 * 2**20
+    seconds: float
+    objects: float
+    bytes: float
+    text: float
+    frames: float
+    source: float
 
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
+    def __init__(
+        self,
+        seconds: float = 5.0,
+        objects: float = 200_000,
+        bytes: float = 64 * 2**20,  # noqa: A002 (what is limited)
+        text: float = 64 * 2**10,
+        frames: float = 10_000,
+        source: float = 8 * 2**20,
+    ) -> None:
+        given = {
+            "seconds": seconds, "objects": objects, "bytes": bytes, "text": text, "frames": frames, "source": source,
+        }  # fmt: skip
+        for name, value in given.items():
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise TypeError(f"Limits({field.name}={value!r:.200}): a number is expected")
+                raise TypeError(f"Limits({name}={value!r:.200}): a number is expected")
             if not value >= 0:
-                raise ValueError(f"Limits({field.name}={value!r:.200}): 0 or more is expected")
+                raise ValueError(f"Limits({name}={value!r:.200}): 0 or more is expected")
+        self.__dict__.update(given)
 
     @classmethod
     def unlimited(cls) -> Limits:
         """Return limits that stop nothing."""
-        return cls(**{field.name: math.inf for field in dataclasses.fields(cls)})
+        return cls(**dict.fromkeys(vars(cls()), math.inf))
 
 
 def are_small(numbers: Sequence[int]) -> bool:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 import operator
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 SOME = 4
 """Objects that are recorded together from here on."""

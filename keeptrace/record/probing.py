@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from typing import Any
+
     from keeptrace.record.recorder import Recorder
 
 

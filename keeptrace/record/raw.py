@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import sys
 import types
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
-Reference = tuple[int]
-Record = tuple[Any, ...]
+    Reference = tuple[int]
+    Record = tuple[Any, ...]
 
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
 ATOM_IDS = frozenset(map(id, ATOMS))

@@ -10,18 +10,20 @@ import gc
 import itertools
 import sys
 import types
-from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections import deque, namedtuple
 
 from keeptrace.record import columns, cutting, functions, packing, raw, redaction, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
-from keeptrace.record.limits import ITEM, Budget, Limits
-from keeptrace.record.raw import ATOM_IDS, ATOMS, TEXTS, Record, Reference
+from keeptrace.record.limits import ITEM, Budget, Frozen, Limits
+from keeptrace.record.raw import ATOM_IDS, ATOMS, TEXTS
 from keeptrace.record.table import Table
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
+    from keeptrace.record.raw import Record, Reference
     from keeptrace.record.redaction import Redactor
 
 
@@ -43,24 +45,31 @@ AT_ONCE = 1024
 """Objects of a run that are recorded between two looks at the limits."""
 
 
-class Settings(NamedTuple):
+class Settings(Frozen):
     """What init() was asked for."""
 
-    pickler: Any = None
-    depth: int = 3
-    include_source: bool = True
-    reprs: bool = False
-    limits: Limits = Limits()
-    redactor: Redactor | None = None
+    pickler: Any
+    depth: int
+    include_source: bool
+    reprs: bool
+    limits: Limits
+    redactor: Redactor | None
+
+    def __init__(
+        self,
+        pickler: Any = None,
+        depth: int = 3,
+        include_source: bool = True,
+        reprs: bool = False,
+        limits: Limits | None = None,
+        redactor: Redactor | None = None,
+    ) -> None:
+        self.__dict__.update(pickler=pickler, depth=depth, include_source=include_source, reprs=reprs)
+        self.__dict__.update(limits=limits or Limits(), redactor=redactor)
 
 
-class Recorded(NamedTuple):
-    """A table; the place in it of each recorded object by its id; what keeps these objects alive; opened classes."""
-
-    table: dict[str, Any]
-    indexes: dict[int, int]
-    kept: list[Any]
-    opened_classes: set[int]
+Recorded = namedtuple("Recorded", ["table", "indexes", "kept", "opened_classes"])  # noqa: PYI024 (typing is heavy)
+"""A table; the place in it of each recorded object by its id; what keeps these objects alive; opened classes' ids."""
 
 
 class Run:

@@ -15,18 +15,20 @@ without telltale name or shape; text in other encodings than ASCII and UTF-8, co
 from __future__ import annotations
 
 import binascii
+import collections
 import functools
 import os
 import re
 import types
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from keeptrace.record.raw import TEXTS, is_text, kinds_of
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any, AnyStr, TypeVar
 
-TextT = TypeVar("TextT", str, bytes)
+    TextT = TypeVar("TextT", str, bytes)
 
 CHUNK = 2048  # items that are joined and searched at once
 SMALL_CHUNK = 32  # and again where there may be a secret
@@ -36,12 +38,26 @@ NAMES_KEPT = 8192  # names whose rule is remembered
 FEW = 32  # names of one dict, function or class: remembered together
 
 
-class Found(NamedTuple):
-    """Where a secret stands in a text, and the rule that found it."""
+class Regex:
+    """A regular expression that is compiled when it is first used: to compile all of them takes longer than init()."""
 
-    start: int
-    end: int
-    rule: str
+    def __init__(self, pattern: Any, flags: int) -> None:
+        self._arguments = pattern, flags
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the compiled pattern has of this name; from then on it is found without asking here."""
+        value = getattr(re.compile(*self._arguments), name)
+        setattr(self, name, value)
+        return value
+
+
+def regex(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    compiled_later: Any = Regex(pattern, flags)
+    return compiled_later  # type: ignore[no-any-return]
+
+
+Found = collections.namedtuple("Found", ["start", "end", "rule"])  # noqa: PYI024 (typing is heavy)
+"""Where a secret stands in a text, and the rule that found it."""
 
 
 class Redactor:
@@ -529,7 +545,7 @@ def fitted(secret: str, shown: str) -> str:
     )
 
 
-LINE_END = re.compile(r"(\r\n|\r|\n)")
+LINE_END = regex(r"(\r\n|\r|\n)")
 
 
 def replaced(text: Any, found: Sequence[Found], parts: Sequence[Any]) -> Any:
@@ -569,7 +585,7 @@ def merged(found: list[Found]) -> list[Found]:
 # Names
 # ---------------------------------------------------------------------------------------------------------------------
 
-WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?(?:(?![A-Z])[^\W\d_])+|[A-Z]+")
+WORD = regex(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?(?:(?![A-Z])[^\W\d_])+|[A-Z]+")
 LONGEST_NAME = 200
 MOST_WORDS = 4
 SHELL_NAMES = frozenset(["PWD", "OLDPWD"])  # where a shell stands: folders
@@ -639,7 +655,7 @@ def may_be_secret(names: Sequence[Any], assigned: tuple[tuple[bytes, bytes], ...
     return any(stem in lower for stem in STEMS) or (b"key" in lower and bool(KEY_NAME.search(lower)))
 
 
-KEY_NAME = re.compile(
+KEY_NAME = regex(
     rb"(?:account|aes|api|app|application|access|admin|consumer|crypto|deploy|fernet|hmac|ing|license|master|priv|private"
     rb"|service|shared|ssh|tion|webhook)[_\-. ]?key"
 )
@@ -648,7 +664,7 @@ KEY_NAME = re.compile(
 # The environment
 # ---------------------------------------------------------------------------------------------------------------------
 
-NO_SECRET_VALUE = re.compile(r"[a-z]{1,15}|[A-Z]{1,15}|[A-Z][a-z]{1,14}|[\d.,:_ -]{1,15}|\d{1,6}(?:\.\d{1,6}){1,15}"
+NO_SECRET_VALUE = regex(r"[a-z]{1,15}|[A-Z]{1,15}|[A-Z][a-z]{1,14}|[\d.,:_ -]{1,15}|\d{1,6}(?:\.\d{1,6}){1,15}"
                              r"|(?:[A-Za-z]:)?[~.]{0,2}[/\\].*|file:.*")  # fmt: skip
 SHORT_LITERAL = 12
 RARE = "%\\&^~!?|#$;*+"
@@ -754,12 +770,12 @@ KEYS = {
     "Telegram token": r"(?<=\d:)AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])",
 }
 KEY_RULES = tuple(KEYS)
-KEY_START = re.compile(
+KEY_START = regex(
     r"[0AGSacdeghnprswx-y](?<![A-Za-z0-9].)(?:(?<=A)[ABCIKS]|(?<=g)[hil]|(?<=G)[OR]|(?<=S)[GK]|(?<=x)[ao]|(?<=[rs])k|(?<=s)h"
     r"|(?<=w)h|(?<=y)a|(?<=e)yJ|(?<=n)pm|(?<=p)yp|(?<=d)(?:o[opr]_|ck|ap)|(?<=h)[fv]|(?<=c)f|(?<=0).)"
 )
 """Where a key may begin: what each of KEYS begins with."""
-KEY = re.compile("(?<![A-Za-z0-9])(?:" + "|".join(f"({pattern})" for pattern in KEYS.values()) + ")")
+KEY = regex("(?<![A-Za-z0-9])(?:" + "|".join(f"({pattern})" for pattern in KEYS.values()) + ")")
 
 
 def keys(text: str, flat: bytes) -> Iterator[re.Match[str]]:
@@ -786,26 +802,22 @@ def find_keys(flat: bytes, text: str, is_source: bool) -> Iterator[Found]:
 # Other shapes: each is looked for where its needle is in the text
 # ---------------------------------------------------------------------------------------------------------------------
 
-URL = re.compile(r"://[^\s/?#@:'\"<>\\]{0,256}:(?P<secret>[^\s/?#'\"<>\\]{1,512})@(?=[^\s'\"<>@])")
-URL_TOKEN = re.compile(r"://(?=[A-Za-z_-]{0,63}\d)(?P<secret>[A-Za-z0-9_-]{20,256})@(?=[^\s'\"<>@])")
-WEBHOOK = re.compile(
+URL = regex(r"://[^\s/?#@:'\"<>\\]{0,256}:(?P<secret>[^\s/?#'\"<>\\]{1,512})@(?=[^\s'\"<>@])")
+URL_TOKEN = regex(r"://(?=[A-Za-z_-]{0,63}\d)(?P<secret>[A-Za-z0-9_-]{20,256})@(?=[^\s'\"<>@])")
+WEBHOOK = regex(
     r"(?:hooks\.slack\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/webhooks)/(?P<secret>[\w/-]{20,256})"
 )
-SIGNATURE = re.compile(r"sig=(?<=[?&;]sig=)(?P<secret>[A-Za-z0-9%+/=_-]{20,512})")
-AWS_SIGNATURE = re.compile(r"X-Amz-Signature=(?P<secret>[A-Za-z0-9%+/=_-]{20,512})")
-PRIVATE_KEY = re.compile(
+SIGNATURE = regex(r"sig=(?<=[?&;]sig=)(?P<secret>[A-Za-z0-9%+/=_-]{20,512})")
+AWS_SIGNATURE = regex(r"X-Amz-Signature=(?P<secret>[A-Za-z0-9%+/=_-]{20,512})")
+PRIVATE_KEY = regex(
     r"-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----"
     r"(?=[\s\\nrt'\"+,]{0,64}(?:[A-Za-z0-9+/=]{16}|Proc-Type|Version|Comment|Bag))"
     r"[^-]*(?:-(?!----)[^-]*){0,64}(?:-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----)?"
 )
-PUTTY_KEY = re.compile(
-    r"Private-Lines: \d{1,4}\s{1,4}(?P<secret>(?:[A-Za-z0-9+/=]{40,80}\r?\n){0,400}[A-Za-z0-9+/=]{0,80})"
-)
-BEARER = re.compile(
-    r"earer (?<=\b[Bb]earer )[ \t]{0,3}(?P<secret>(?=[A-Za-z._~+/=-]{0,512}\d)[A-Za-z0-9._~+/=-]{16,8192})"
-)
-BASIC = re.compile(r"asic (?<=\b[Bb]asic )[ \t]{0,3}(?P<secret>[A-Za-z0-9+/]{8,1024}={0,2})")
-PLACEHOLDER = re.compile(
+PUTTY_KEY = regex(r"Private-Lines: \d{1,4}\s{1,4}(?P<secret>(?:[A-Za-z0-9+/=]{40,80}\r?\n){0,400}[A-Za-z0-9+/=]{0,80})")
+BEARER = regex(r"earer (?<=\b[Bb]earer )[ \t]{0,3}(?P<secret>(?=[A-Za-z._~+/=-]{0,512}\d)[A-Za-z0-9._~+/=-]{16,8192})")
+BASIC = regex(r"asic (?<=\b[Bb]asic )[ \t]{0,3}(?P<secret>[A-Za-z0-9+/]{8,1024}={0,2})")
+PLACEHOLDER = regex(
     r"<[^<>]*>|\$?\{[^{}]*\}|\{\{[^{}]*\}\}|\$[A-Z_]+|\$\([^()]*\)|%\(?\w*\)?[sdr]|[*x.•_-]{3,}|(?i:password|passwd|pwd|pass|secret|token)|None|null|True|False|true|false|"
     r"\[[A-Za-z ]*\]|\[?(?:REDACTED|Filtered|FILTERED|hidden|masked|redacted)\]?"
 )
@@ -813,9 +825,9 @@ PLACEHOLDER = re.compile(
 
 def by_pattern(rule: str, pattern: re.Pattern[str]) -> Any:
     """Return a search for a pattern, or for its group "secret"."""
-    group = "secret" if "secret" in pattern.groupindex else 0
 
     def find(text: str, is_source: bool) -> Iterator[Found]:
+        group = "secret" if "secret" in pattern.groupindex else 0
         for match in pattern.finditer(text):
             if not PLACEHOLDER.fullmatch(text, *match.span(group)):
                 yield Found(*match.span(group), rule)
@@ -868,7 +880,7 @@ ASSIGNED_NAMES = tuple(
 """What to look for in small letters, where a text holds the other without what NOT_IN_NAMES leaves out."""
 
 NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
-ASSIGNED = re.compile(
+ASSIGNED = regex(
     r"(?P<name>[A-Za-z0-9_-]{0,40})"
     r"(?P<own>\\{0,3}[\"'`]\]?)?"  # the name's own quote
     r"(?:"
@@ -883,13 +895,13 @@ ASSIGNED = re.compile(
     r"|:[ \t]{0,4}(?P<header>[^\s'\"])"
     r")"
 )
-CREDENTIALS = re.compile(
+CREDENTIALS = regex(
     r"(?:Basic|Bearer|Digest|Token|Api-?Key|Negotiate|NTLM|AWS4-HMAC-SHA256|HMAC|Hawk|OAuth|SharedKey|Key)[ \t]{1,9}"
     r"(?=\S{4})",
     re.IGNORECASE,
 )
-SINGLE = re.compile(r"(?=[^\s\d]{0,512}\d)[^\s,;()]{6,8192}(?=\s|\Z)")
-PAIRS = re.compile(r"[^\s=;,:()]{1,128}=[^\s=;,]")
+SINGLE = regex(r"(?=[^\s\d]{0,512}\d)[^\s,;()]{6,8192}(?=\s|\Z)")
+PAIRS = regex(r"[^\s=;,:()]{1,128}=[^\s=;,]")
 BEFORE_BARE = frozenset(" \t\r\n;&?,'\"`|")
 AFTER_BARE = frozenset(" \t\r\n;&'\"\\`|")
 
@@ -921,8 +933,8 @@ def is_hard_coded(value: str) -> bool:
     return is_distinctive(value) and any(char.isdigit() for char in value) and FORMAT.search(value) is None
 
 
-BEHIND_QUOTE = re.compile(r"\s*\Z|\s+[+%]|\s*\)|\.(?:format|join)\(")
-FORMAT = re.compile(r"\{\w*[^{}]*\}|%[sdr(]|^\w+:$")
+BEHIND_QUOTE = regex(r"\s*\Z|\s+[+%]|\s*\)|\.(?:format|join)\(")
+FORMAT = regex(r"\{\w*[^{}]*\}|%[sdr(]|^\w+:$")
 
 
 def header_value(text: str, begin: int, name: str, start: int) -> tuple[int, int] | None:
@@ -941,11 +953,11 @@ def header_value(text: str, begin: int, name: str, start: int) -> tuple[int, int
     return credentials.end() if credentials else start, line.match(text, start).end()  # type: ignore[union-attr]
 
 
-LINE, QUOTED_LINE = re.compile(r"[^\r\n\\]*"), re.compile(r"[^\r\n\\'\"]*")
+LINE, QUOTED_LINE = regex(r"[^\r\n\\]*"), regex(r"[^\r\n\\'\"]*")
 
-PICKLED = re.compile(
+PICKLED = regex(
     r"(?P<name>[A-Za-z0-9_-]{0,40}?)(?:\x94|q(?s:.)|r(?s:....)|\n(?:p\d{1,9}\n)?)?"
     r"(?:\x8c[^\x00]|U[^\x00]|[XBT](?s:..)\x00\x00|C[^\x00]|V[^\n])"
 )
 """The rest of a name and the text that follows it in a pickle, in any protocol."""
-TEXT_OPCODE = re.compile(rb"(?<=[\n(lda0-9s])V")
+TEXT_OPCODE = regex(rb"(?<=[\n(lda0-9s])V")

@@ -15,16 +15,18 @@ import re
 import sys
 import types
 import weakref
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, cutting, functions, libraries, packing, probing, raw, shown, stack
-from keeptrace.record.raw import Record
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from keeptrace.record.raw import Record
     from keeptrace.record.recorder import Recorder
 
-Kind = Callable[["Recorder", Any, int], Record]
+    Kind = Callable[[Recorder, Any, int], Record]
 
 NOT_PROBED = (list, tuple, dict, set, frozenset)
 """What is rebuilt as itself anyway: a blob would lose the identity of what it holds."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import collections
 import itertools
 import types
-from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import classes, raw
 from keeptrace.record.limits import are_small
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from typing import Any
+
     from keeptrace.record.raw import Record
     from keeptrace.record.recorder import Recorder
 

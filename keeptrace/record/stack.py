@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import importlib.util
 import itertools
 import linecache
 import marshal
@@ -11,13 +10,15 @@ import os
 import sys
 import types
 import weakref
-from typing import TYPE_CHECKING, Any
+from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is heavy, has it from here
 
 from keeptrace.record import classes, cutting, raw
 from keeptrace.record.foreign import attempt
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from keeptrace.record.raw import Record, Reference
     from keeptrace.record.recorder import Recorder
@@ -425,7 +426,7 @@ def code(
         reference = recorder.reserve(found)
         name, qualname = str.__str__(found.co_name), str.__str__(getattr(found, "co_qualname", found.co_name))
         dumped = attempt(marshal.dumps, found)[0] if marshaled else None
-        data = None if dumped is None else (importlib.util.MAGIC_NUMBER, dumped)
+        data = None if dumped is None else (MAGIC_NUMBER, dumped)
         facts = signature_facts(recorder, found)
         recorder.records[reference[0]] = ("code", name, qualname, *facts, variable_names(found), data)
         attempt(keep_source, recorder, found, namespace)

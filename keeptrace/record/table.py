@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
 
 from keeptrace.record import packing
 from keeptrace.record.foreign import attempt
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from keeptrace.record.raw import Record, Reference
 
