@@ -111,7 +111,7 @@ def checked_settings(
         raise TypeError(f"{caller}(limits={limits!r:.200}): a keeptrace.Limits or None is expected")
     if not isinstance(redact, (bool, Redactor)):
         raise TypeError(f"{caller}(redact={redact!r:.200}): True, False or a keeptrace.Redactor is expected")
-    RESTORER.source = RESTORER.source or restorer_source()
+    RESTORER.text = RESTORER.text or restorer_text()
     redactor = default_redactor() if redact is True else redact or None
     return Settings(pickler, depth, include_source, reprs, limits, redactor)
 
@@ -356,7 +356,15 @@ class Restorer:
     """Stands for the restorer: where the pickle is loaded, the code that travels in it."""
 
     bootstrap = "exec(compile(source, '<keeptrace restorer>', 'exec'), module) or module['restore']"
-    source = ""
+    text = ""
+    """What restore.py is: init() reads it, since at a crash there may be no file to read."""
+    stripped = ""
+
+    @property
+    def source(self) -> str:
+        """Return what travels; made at the first crash, since that takes as long as the rest of init()."""
+        self.stripped = self.stripped or stripped(self.text)
+        return self.stripped
 
     def __call__(self, table: Any) -> Any:
         raise NotImplementedError("a restorer is pickled, not called")
@@ -368,16 +376,19 @@ class Restorer:
 RESTORER = Restorer()
 
 
-def restorer_source() -> str:
-    """Return the text of restore.py without what it does not need to run: every load has to compile it."""
-    from importlib.util import find_spec  # heavy: see init
-
-    spec = find_spec("keeptrace.restore")
-    return stripped(spec.loader.get_source(spec.name))  # type: ignore[union-attr]
+def restorer_text() -> str:
+    """Return the text of restore.py, from wherever this package was imported."""
+    path = sys.modules["keeptrace"].__path__
+    specs: Any = (finder.find_spec("keeptrace.restore", path) for finder in sys.meta_path)  # importlib.util is heavy
+    spec = next(filter(None, specs))
+    return spec.loader.get_source(spec.name)  # type: ignore[no-any-return]
 
 
 def stripped(source: str) -> str:
-    """Return source text without comments, docstrings and annotations, indented by one (as restore.py writes them)."""
+    """Return source text without what it does not need to run: every load has to compile it.
+
+    That is comments, docstrings and annotations, as restore.py writes them; each level is indented by one.
+    """
     import re  # heavy: see init
 
     annotation = re.compile(r"(?<=\w): [\w.]+(?:\[[\w., \[\]]+\])?(?: \| \w+)*(?=[,=)\n]| =)")

@@ -65,7 +65,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Write the text that travels and the hostile tables to files where every interpreter sees them."""
     folder = tmp_path_factory.mktemp("restorer")
     restorer = folder / "restorer.py"
-    restorer.write_text(reducers.restorer_source(), encoding="utf-8")
+    restorer.write_text(reducers.stripped(reducers.restorer_text()), encoding="utf-8")
     return [str(restorer), str(shutil.copy(HOSTILE, folder))]
 
 
