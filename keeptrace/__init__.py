@@ -21,12 +21,13 @@ __version__ = "2.0.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("capture", "hook", "unhook"):  # they load the rest when something crashes
-        from keeptrace import hooks
-
-        return getattr(hooks, name)
-    if name in __all__:  # heavy: import keeptrace happens at every start-up
-        from keeptrace import files, record
-
-        return getattr(record if hasattr(record, name) else files, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room: Any  # heavy, each of them: import keeptrace happens at every start-up
+    if name in ("capture", "hook", "unhook"):
+        from keeptrace import hooks as room
+    elif name in ("Limits", "Redactor", "register"):
+        from keeptrace import record as room
+    elif name in __all__:
+        from keeptrace import files as room
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(room, name)

@@ -11,6 +11,7 @@ import _operator
 import _thread
 import builtins
 import copyreg
+import gc
 import sys
 import types
 import weakref
@@ -97,12 +98,8 @@ def checked_settings(
 
     caller: whose options they are, for the messages of the TypeError or ValueError that a wrong one raises.
     """
-    from keeptrace.record import (  # heavy: import keeptrace happens at every start-up
-        Limits,
-        Redactor,
-        Settings,
-        default_redactor,
-    )
+    import_recorder()
+    from keeptrace.record import Limits, Redactor, Settings, default_redactor
 
     check_pickler(caller, pickler)
     check_depth(caller, depth)
@@ -114,6 +111,20 @@ def checked_settings(
     RESTORER.text = RESTORER.text or restorer_text()
     redactor = default_redactor() if redact is True else redact or None
     return Settings(pickler, depth, include_source, reprs, limits, redactor)
+
+
+def import_recorder() -> None:
+    """Import what records a crash, all of it: at a crash there may be no file to import from.
+
+    Nothing of what is imported is garbage: the collector's search for some would take an eighth of the time.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        import keeptrace.record  # noqa: F401  (heavy: import keeptrace happens at every start-up)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def check_pickler(caller: str, pickler: Any) -> None:

@@ -1,14 +1,18 @@
-"""What `import keeptrace` loads and offers, and its older spelling `import keepTrace`."""
+"""What `import keeptrace` and `init()` load, what is offered, and the older spelling `import keepTrace`."""
 
 from __future__ import annotations
 
 import configparser
 import sys
+from typing import TYPE_CHECKING
 
 import interpreters
 import pytest
 
 import keeptrace
+
+if TYPE_CHECKING:
+    import pathlib
 
 LOADED = """\
 import sys
@@ -24,6 +28,7 @@ LIGHT = [
     "_operator",
     "_weakrefset",
     "copyreg",
+    "gc",
     "itertools",
     "keeptrace",
     "keeptrace.mocks",
@@ -43,6 +48,75 @@ def run_bare(program: str) -> str:
 def test_import_loads_few_and_light_modules() -> None:
     """`import keeptrace` happens at every start-up, so it loads these modules and no other."""
     assert [name for name in run_bare(LOADED).split() if name not in NEWER] == LIGHT
+
+
+HEAVY = [
+    "argparse", "ast", "asyncio", "contextlib", "copy", "dataclasses", "decimal", "dis", "gzip", "importlib.abc",
+    "importlib.util", "inspect", "json", "logging", "opcode", "pathlib", "pickle", "random", "socket", "string",
+    "subprocess", "tempfile", "textwrap", "threading", "traceback", "typing", "urllib.parse", "zipfile",
+]  # fmt: skip
+OPTIONS = {"by default": "", "with options": "limits=keeptrace.Limits(seconds=1), redact=keeptrace.Redactor()"}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_init_loads_no_heavy_module(recorder: str, options: str) -> None:
+    """`init()` loads all that records a crash, and none of these, which would take longer than all of keeptrace."""
+    program = f"import sys; import keeptrace; keeptrace.init({options}); print(*sys.modules)"
+    command = [interpreters.found()[recorder], "-S", "-c", program]
+    loaded = interpreters.run(command, cwd=interpreters.copied(), **interpreters.keeptrace_importable()).split()
+    assert sorted(set(loaded) & set(HEAVY)) == []
+
+
+def test_init_compiles_no_regular_expression() -> None:
+    """Those that find secrets are compiled when a crash first needs them: all of them take longer than the rest."""
+    program = (
+        "import sys, re, linecache, tokenize; sys.path.insert(0, sys.argv[1]); re.compile = None\n"
+        "import keeptrace; keeptrace.init(); print(keeptrace.record.Redactor())"
+    )
+    assert run_bare(program) == "Redactor(names=(), patterns={}, allow=[])\n"
+
+
+CRASH = """\
+import pickle, sys
+import keeptrace
+
+keeptrace.init(depth=-1, reprs=True, **OPTIONS)
+events = []
+sys.addaudithook(lambda event, args: events.append((event, args[0])) if event in ("import", "open") else None)
+
+
+class Order:
+    def __init__(self, *lines):
+        self.lines, self.password = lines, "hunter2 hunter2"
+
+
+def fail(order, token="ghp_" + "a1B2" * 10, header="Authorization: Basic dXNlcjpwYXNzd29yZA=="):
+    url, texts = "postgres://me:pa55word@db/x", ["-----BEGIN PRIVATE KEY-----\\n" + "a" * 64, "api_key='x1y2z3'"] * 20
+    seen, by_number, numbers = {1.5, b"raw"}, {n: Order(n) for n in range(100)}, list(range(2000))
+    return max(order.lines, key=lambda line: 1 / line)
+
+
+try:
+    try:
+        fail(Order(2, 1, 0))
+    except ZeroDivisionError as error:
+        raise ValueError("no such line") from error
+except ValueError as error:
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert len(pickle.dumps(error, protocol)) > 10_000
+print([event for event in events if event != ("open", __file__)])
+"""
+
+
+@pytest.mark.parametrize("options", ["{}", "{'pickler': pickle}", "{'redact': False}"])
+def test_a_crash_is_recorded_without_any_file_but_its_own(recorder: str, options: str, tmp_path: pathlib.Path) -> None:
+    """At a crash the disk may be gone, or there may be no file descriptor left: all that is needed is there."""
+    script = tmp_path / "app.py"
+    script.write_text(CRASH.replace("OPTIONS", options), encoding="utf-8")
+    environment = {"DB_PASSWORD": "correct-horse-1", "BROKER": "amqp://me:s3cr3t-s3cr3t@host/"}
+    environment |= interpreters.keeptrace_importable()
+    command = [interpreters.found()[recorder], "-S", "-W", "error", str(script)]
+    assert interpreters.run(command, cwd=tmp_path, **environment) == "[]\n"
 
 
 def test_import_registers_nothing() -> None:
