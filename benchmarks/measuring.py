@@ -220,8 +220,12 @@ def middle(runs: list[dict[str, Any]], name: str) -> float:
 
 
 def clean() -> dict[str, str]:
-    """Return the environment of the processes: the checkout is no path of theirs but where they put it themselves."""
-    return {**{name: value for name, value in os.environ.items() if name != "PYTHONPATH"}, "PYTHONHASHSEED": "0"}
+    """Return the environment of the processes: the checkout is no path of theirs but where they put it themselves.
+
+    Modules are compiled once and kept, as they are for users.
+    """
+    without = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+    return {**{name: value for name, value in os.environ.items() if name not in without}, "PYTHONHASHSEED": "0"}
 
 
 def processor_time(command: list[str]) -> float:
