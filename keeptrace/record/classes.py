@@ -307,7 +307,7 @@ def base_references(recorder: Recorder, cls: type) -> tuple[Reference, ...]:
 def class_facts(cls: type, form: Shape) -> dict[str, Any]:
     """Return what decides how a class's mock behaves."""
     doc = raw.class_dict(cls).get("__doc__")
-    facts: dict[str, Any] = {"doc": doc} if type(doc) is str else {}
+    facts: dict[str, Any] = {"doc": doc} if type(doc) is str and not is_in_library(cls) else {}
     if issubclass(cls, BaseException):
         return {**facts, "exception": True}
     facts["repr"] = form.style
@@ -317,6 +317,13 @@ def class_facts(cls: type, form: Shape) -> dict[str, Any]:
             facts["hash"] = True
     facts.update(field_facts(cls, form))
     return facts
+
+
+def is_in_library(cls: type) -> bool:
+    """Tell whether the module of a class is the standard library's or an installed one."""
+    module = sys.modules.get(raw.class_module(cls))
+    filename = raw.module_dict(module).get("__file__") if issubclass(type(module), types.ModuleType) else None
+    return raw.is_standard(raw.class_module(cls)) or (type(filename) is str and raw.is_library(filename))
 
 
 def field_facts(cls: type, form: Shape) -> dict[str, Any]:

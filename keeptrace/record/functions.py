@@ -109,7 +109,7 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
         module if type(module) is str else None,
         stack.signature(recorder, obj.__code__),
         recorded_globals(recorder, obj),
-        obj.__doc__ if type(obj.__doc__) is str else None,
+        obj.__doc__ if type(obj.__doc__) is str and not raw.is_library(obj.__code__.co_filename) else None,
         annotation_texts(obj),
         () if defaults is None else tuple(default_values(recorder, obj, defaults)),
         {} if obj.__kwdefaults__ is None else recorder.mapping(dict.items(obj.__kwdefaults__), 0),

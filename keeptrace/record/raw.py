@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import types
 
@@ -182,6 +183,14 @@ def elements(iterate: Callable[[Any], Any], obj: Any, count: int | None = None) 
         except RuntimeError:  # it changed between two instructions
             continue
     raise RuntimeError("other threads changed it all the time")
+
+
+LIBRARY = os.path.dirname(os.__file__) + os.sep
+
+
+def is_library(filename: str) -> bool:
+    """Tell whether a file is the standard library's or an installed one's: who reads the dump has its documentation."""
+    return "site-packages" in filename or "dist-packages" in filename or filename.startswith((LIBRARY, "<frozen "))
 
 
 def is_standard(module: object) -> bool:
