@@ -81,18 +81,22 @@ MOST_KNOWN = 20_000
 
 def known(recorder: Recorder, cls: type) -> Known:
     """Return what is known of a class: looked at once in a recording, made anew where the class has changed."""
-    found: Known | None = recorder.classes.get(id(cls))
-    if found is None:
-        space = raw.class_dict(cls)
-        bases = [id(known(recorder, base)) for base in raw.class_mro(cls) if base is not cls]
-        held = (*map(id, list(space.values())), *bases)
-        found = KNOWN.get(id(cls))
-        if found is None or found.cls() is not cls or found.held != held:
-            found = Known(cls, held)
-            if len(KNOWN) >= MOST_KNOWN:
-                KNOWN.clear()
-            KNOWN[id(cls)] = found
-        recorder.classes[id(cls)] = found
+    if id(cls) not in recorder.classes:
+        for each in (*reversed(raw.class_mro(cls)), cls):  # its bases first
+            if id(each) not in recorder.classes:
+                recorder.classes[id(each)] = up_to_date(recorder, each)
+    about: Known = recorder.classes[id(cls)]
+    return about
+
+
+def up_to_date(recorder: Recorder, cls: type) -> Known:
+    bases = map(id, map(recorder.classes.get, map(id, raw.class_bases(cls))))
+    held = (*map(id, list(raw.class_dict(cls).values())), *bases)
+    found = KNOWN.get(id(cls))
+    if found is None or found.cls() is not cls or found.held != held:
+        if len(KNOWN) >= MOST_KNOWN:
+            KNOWN.clear()
+        found = KNOWN[id(cls)] = Known(cls, held)
     return found
 
 
@@ -282,7 +286,8 @@ def open_class(recorder: Recorder, cls: type, depth: int) -> None:
     recorder.opened_classes.add(id(cls))
     space, names = raw.class_dict(cls), known(recorder, cls).names
     values = functions.of_class(recorder, cls, names)
-    others = {name: space[name] for name in names if name in space and name not in values}
+    held = {name: space.get(name, raw) for name in names if name not in values}
+    others = {name: value for name, value in held.items() if value is not raw}
     values.update(recorder.class_attributes(others, depth))
     attributes.update((name, values[name]) for name in names if name in values)
 

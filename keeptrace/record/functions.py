@@ -6,6 +6,7 @@ import itertools
 import operator
 import sys
 import types
+import weakref
 
 from keeptrace.record import packing, raw, stack
 from keeptrace.record.redaction import SHORTEST
@@ -50,19 +51,45 @@ class Methods:
         self.columns: list[Any] = packing.packed([record for _, _, record in kept])[1] if kept else []
         self.redactor = recorder.settings.redactor
 
-    def are_unchanged(self, space: Any, redactor: Redactor | None) -> bool:
-        """Tell whether functions are what they were: a function's parts may be replaced, and it stays the same one."""
+    def unchanged(self, space: Any, redactor: Redactor | None) -> list[Any] | None:
+        """Return the functions if they are what they were: a function's parts may be replaced."""
         found = list(map(space.get, self.names))
         if self.redactor is not redactor or not raw.kinds_of(found) <= FUNCTIONS:
-            return False
+            return None
         parts = itertools.chain.from_iterable(map(parts_of, found))
-        return all(map(operator.is_, parts, self.parts)) and not any(map(attributes_of, found))
+        is_same = all(map(operator.is_, parts, self.parts)) and not any(map(attributes_of, found))
+        return found if is_same else None
 
+
+class Head:
+    """What a function's record says of the function itself, and by what it is told that this is so still.
+
+    facts: name, qualified name, module, signature, documentation and annotations.
+    """
+
+    __slots__ = ("code", "doc", "facts", "in_standard_module", "of")
+
+    def __init__(self, recorder: Recorder, obj: types.FunctionType) -> None:
+        self.of, self.code, self.doc = weakref.ref(obj), obj.__code__, obj.__doc__
+        module, is_documented = obj.__module__, type(self.doc) is str and not raw.is_library(self.code.co_filename)
+        self.in_standard_module = raw.is_standard(module)
+        self.facts = (
+            str.__str__(obj.__name__),
+            str.__str__(obj.__qualname__),
+            module if type(module) is str else None,
+            stack.signature(recorder, self.code),
+            self.doc if is_documented else None,
+            annotation_texts(obj),
+        )
+
+
+HEADS: dict[int, Head] = {}
+"""What functions in earlier recordings were, by their id."""
 
 METHODS: dict[int, Methods] = {}
 """The functions of the classes of earlier recordings, by the id of the class."""
 
-MOST_CLASSES = 20_000
+MOST_CLASSES, MOST_FUNCTIONS = 20_000, 10_000
 
 
 def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str, Reference]:
@@ -70,17 +97,19 @@ def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str,
 
     names: of what its mock has, the same tuple as long as the class has not changed.
     """
-    limits, indexes = recorder.settings.limits, recorder.indexes
     if not recorder.alone or recorder.over is not None:
         return {}
-    space = raw.class_dict(cls)
+    space, redactor = raw.class_dict(cls), recorder.settings.redactor
     methods = METHODS.get(id(cls))
-    if methods is None or methods.of is not names or not methods.are_unchanged(space, recorder.settings.redactor):
+    found = None if methods is None or methods.of is not names else methods.unchanged(space, redactor)
+    if methods is None or found is None:
         if len(METHODS) >= MOST_CLASSES:
             METHODS.clear()
         methods = METHODS[id(cls)] = Methods(recorder, space, names)
-    found, count = list(map(space.get, methods.names)), len(methods.names)
-    if count == 0 or len(recorder.records) + count > limits.objects or not indexes.keys().isdisjoint(map(id, found)):
+        found = methods.unchanged(space, redactor) or []
+    count, indexes = len(found), recorder.indexes
+    fits = len(recorder.records) + count <= recorder.settings.limits.objects
+    if not found or not fits or not indexes.keys().isdisjoint(map(id, found)):
         return {}
     columns = methods.columns.copy()
     columns[GLOBALS] = ("same", count, recorded_globals(recorder, found[0]))
@@ -98,23 +127,34 @@ def holds_atoms(record: Record) -> bool:
 
 def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     """Return the record of a function: name, signature, documentation, file and line."""
-    module, qualname = obj.__module__, str.__str__(obj.__qualname__)
-    if raw.is_importable(obj, module, qualname):
+    known = head(recorder, obj)
+    name, qualname, module, signature, doc, annotations = known.facts
+    if known.in_standard_module and raw.is_found(obj, module, qualname):
         return "global", module, qualname
     defaults = obj.__defaults__
     return (
         "function",
-        str.__str__(obj.__name__),
+        name,
         qualname,
-        module if type(module) is str else None,
-        stack.signature(recorder, obj.__code__),
+        module,
+        signature,
         recorded_globals(recorder, obj),
-        obj.__doc__ if type(obj.__doc__) is str and not raw.is_library(obj.__code__.co_filename) else None,
-        annotation_texts(obj),
+        doc,
+        annotations,
         () if defaults is None else tuple(default_values(recorder, obj, defaults)),
         {} if obj.__kwdefaults__ is None else recorder.mapping(dict.items(obj.__kwdefaults__), 0),
         recorder.mapping(dict.items(obj.__dict__), depth) if dict.__len__(obj.__dict__) else {},
     )
+
+
+def head(recorder: Recorder, obj: types.FunctionType) -> Head:
+    """Return what is known of a function, looked at anew where its code or its documentation has been replaced."""
+    known = HEADS.get(id(obj))
+    if known is None or known.of() is not obj or known.code is not obj.__code__ or known.doc is not obj.__doc__:
+        if len(HEADS) >= MOST_FUNCTIONS:
+            HEADS.clear()
+        known = HEADS[id(obj)] = Head(recorder, obj)
+    return known
 
 
 def default_values(recorder: Recorder, obj: types.FunctionType, given: tuple[Any, ...]) -> list[Any]:

@@ -35,6 +35,7 @@ SMALL_CHUNK = 32  # and again where there may be a secret
 WINDOW = 2**20  # bytes of a blob that are searched at once
 OVERLAP = 2**13  # of such windows: no key is longer
 NAMES_KEPT = 8192  # names whose rule is remembered
+GROUPS_KEPT = 4096  # and names of one dict, function or class
 FEW = 32  # names of one dict, function or class: remembered together
 
 
@@ -81,6 +82,7 @@ class Redactor:
     _assigned: tuple[tuple[bytes, bytes], ...]
     _allowed_names: frozenset[tuple[str, ...]]
     _rules: dict[str, str | None]
+    _rules_of: dict[tuple[str, ...], dict[int, str]]
     _literals: list[tuple[dict[Any, Any], tuple[Literal, ...]]]
 
     def __init__(
@@ -105,6 +107,7 @@ class Redactor:
             + tuple((words[-1].encode(), "".join(words).encode() + b"=") for words in own_phrases),
             _allowed_names=frozenset(map(_words, allowed)),
             _rules={},
+            _rules_of={},
             _literals=[({}, ())],
         )
 
@@ -193,7 +196,7 @@ class Redaction:
         self.literals = literals
         self.patterns = tuple(redactor.patterns.items())
         self.assigned = redactor._assigned
-        self.rules_of: dict[tuple[str, ...], dict[int, str]] = {}
+        self.rules_of = redactor._rules_of
         self.shortest = min((len(literal.text) for literal in literals), default=0)
 
     # -- one text -----------------------------------------------------------------------------------------------------
@@ -320,15 +323,18 @@ class Redaction:
     def secret_names(self, names: Sequence[Any]) -> dict[int, str]:
         """Return the rules of those names that say secret, by their index."""
         few = tuple(names) if len(names) <= FEW and kinds_of(names) == {str} else None
-        if few is not None and few in self.rules_of:
-            return self.rules_of[few]
+        known = None if few is None else self.rules_of.get(few)
+        if known is not None:
+            return known
         rules: dict[int, str] = {}
         for start in range(0, len(names), CHUNK):
             chunk = names[start : start + CHUNK]
             if len(names) <= FEW or may_be_secret(chunk, self.assigned):
                 named = ((index, self.rule_for_item(name)) for index, name in enumerate(chunk, start))
                 rules.update((index, rule) for index, rule in named if rule is not None)
-        if few is not None and len(self.rules_of) < NAMES_KEPT:
+        if few is not None:
+            if len(self.rules_of) >= GROUPS_KEPT:
+                self.rules_of.clear()
             self.rules_of[few] = rules
         return rules
 

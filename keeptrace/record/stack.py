@@ -9,7 +9,6 @@ import marshal
 import os
 import sys
 import types
-import weakref
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is heavy, has it from here
 
 from keeptrace.record import classes, cutting, raw
@@ -439,24 +438,12 @@ def signature_facts(recorder: Recorder, found: types.CodeType) -> tuple[str, int
     return path(recorder, found.co_filename), found.co_firstlineno, counts
 
 
-SIGNATURES: dict[int, tuple[weakref.ref[types.CodeType], tuple[Any, ...]]] = {}
-"""The signatures of code objects of earlier recordings, by id."""
-
-MOST_SIGNATURES = 50_000
-
-
 def signature(recorder: Recorder, found: types.CodeType) -> tuple[Any, ...]:
-    """Return a function's name, file, first line, counts and parameters: made once, a code object does not change."""
-    known = SIGNATURES.get(id(found))
-    if known is None or known[0]() is not found:
-        facts = signature_facts(recorder, found)
-        _, positional, keyword_only, flags = facts[2]
-        total = positional + keyword_only + bool(flags & 4) + bool(flags & 8)
-        known = weakref.ref(found), (str.__str__(found.co_name), *facts, found.co_varnames[:total])
-        if len(SIGNATURES) >= MOST_SIGNATURES:
-            SIGNATURES.clear()
-        SIGNATURES[id(found)] = known
-    return known[1]
+    """Return a function's name, file, first line, counts and parameters."""
+    facts = signature_facts(recorder, found)
+    _, positional, keyword_only, flags = facts[2]
+    total = positional + keyword_only + bool(flags & 4) + bool(flags & 8)
+    return str.__str__(found.co_name), *facts, found.co_varnames[:total]
 
 
 def variable_names(found: types.CodeType) -> tuple[str, ...]:
