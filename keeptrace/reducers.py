@@ -366,7 +366,12 @@ class Element:
 class Restorer:
     """Stands for the restorer: where the pickle is loaded, the code that travels in it."""
 
-    bootstrap = "exec(compile(source, '<keeptrace restorer>', 'exec'), module) or module['restore']"
+    bootstrap = """(lambda modules, name, module: (
+    modules[name] if getattr(modules.get(name), 'source', None) == source else
+    exec(compile(source, name, 'exec'), module.__dict__)
+    or module.__dict__.update(source=source) or modules.update({name: module}) or module
+).restore)(__import__('sys').modules, '<keeptrace restorer>', __import__('types').ModuleType('keeptrace.restore'))"""
+    """Compiles the code, which takes most of the time of opening a small crash, once in a process."""
     text = ""
     """What restore.py is: init() reads it, since at a crash there may be no file to read."""
     stripped = ""
@@ -381,7 +386,7 @@ class Restorer:
         raise NotImplementedError("a restorer is pickled, not called")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return eval, (self.bootstrap, {"source": self.source, "module": {"__name__": "keeptrace.restore"}})
+        return eval, (self.bootstrap, {"source": self.source})
 
 
 RESTORER = Restorer()

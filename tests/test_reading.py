@@ -234,7 +234,7 @@ class Call:
 
 
 def entry(text: str = Restorer.bootstrap) -> Call:
-    return Call(eval, text, {"source": "", "module": {}})
+    return Call(eval, text, {"source": ""})
 
 
 class Called:

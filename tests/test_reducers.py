@@ -18,10 +18,12 @@ import threading
 import traceback
 import types
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 import dill
+import interpreters
 import pytest
 from samples import crashes
 from samples.crashes import Broken, Order, chained, crash, exc_info, fail
@@ -627,6 +629,44 @@ def test_several_crashes_carry_one_restorer() -> None:
     keeptrace.init()
     opened = Opened(pickle.dumps([crash(), crash(), chained()]))
     assert (len(opened.tables), len(opened.sources)) == (3, 1)
+
+
+COUNT_COMPILING = """
+import builtins, pickle, sys
+compiled, real = [], builtins.compile
+def counting(source, filename, *rest, **more):
+    compiled.append(filename)
+    return real(source, filename, *rest, **more)
+builtins.compile = counting
+for name in sys.argv[1:]:
+    with open(name, "rb") as file:
+        error = pickle.load(file)
+    restorer = sys.modules["<keeptrace restorer>"]
+    print(type(error).__name__, compiled.count("<keeptrace restorer>"), getattr(restorer, "LATER", None))
+"""
+
+
+@pytest.mark.parametrize("version", interpreters.found(), ids=str)
+def test_the_restorer_is_compiled_once_in_a_process_and_each_pickle_brings_its_own(
+    version: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeptrace.init()
+    (tmp_path / "first").write_bytes(pickle.dumps(crash()))
+    (tmp_path / "second").write_bytes(pickle.dumps(chained()))
+    monkeypatch.setattr(reducers.RESTORER, "stripped", reducers.RESTORER.source + "LATER = 1\n")
+    (tmp_path / "later").write_bytes(pickle.dumps(crash()))
+    python = [interpreters.found()[version], "-I", "-S", "-c", COUNT_COMPILING]
+    said = interpreters.run([*python, "first", "second", "first", "later", "first"], cwd=tmp_path).split("\n")
+    assert [line.split(" ", 1)[1] for line in said if line] == ["1 None", "1 None", "1 None", "2 1", "3 None"]
+
+
+def test_threads_that_open_crashes_at_once_need_not_wait_for_each_other() -> None:
+    keeptrace.init()
+    data = pickle.dumps(crash())
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            sys.modules.pop("<keeptrace restorer>", None)
+            assert all(error.__traceback__ is not None for error in pool.map(pickle.loads, [data] * 16))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
