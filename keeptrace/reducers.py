@@ -378,8 +378,11 @@ class Restorer:
 
     @property
     def source(self) -> str:
-        """Return what travels; made at the first crash, since that takes as long as the rest of init()."""
-        self.stripped = self.stripped or stripped(self.text)
+        """Return what travels; made at the first crash, since that takes as long as half of init()."""
+        try:
+            self.stripped = self.stripped or stripped(self.text)
+        except (MemoryError, RecursionError):  # what has crashed may have left no room for it
+            return self.text
         return self.stripped
 
     def __call__(self, table: Any) -> Any:
