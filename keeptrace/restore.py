@@ -10,7 +10,8 @@ atom (None, bool, int, float, complex, str, bytes) or a reference to a record, t
 Records that are alike are packed: the table's "packed" lists `(places, form)`, the places a list or the first of some
 that follow one another; the records hold the empty tuple there. A form stands for several values: a list for those in
 it, a text for texts that null characters join, bytes for addresses, eight bytes each, the lowest first; or a tuple:
-`("same", count, value)`, `("references", first, after)`, `("tuples", [form of the first items, ...])`, `("dicts",
+`("same", count, value)`, `("integers", code, bytes)` (of the module struct, the lowest byte first), `("references",
+first, after)`, `("at", form of the references' indexes)`, `("tuples", [form of the first items, ...])`, `("dicts",
 names, [form of the first name's values, ...])`, and with the lengths of all of them `("lists", lengths, form of all
 items)`, `("rows", ...)` (tuples), `("items", lengths, form of all keys, form of all values)` (dicts).
 
@@ -237,6 +238,10 @@ def unpacked(form: Any) -> Any:
     return UNPACK[form[0]](*form[1:]) if type(form) is tuple else form
 
 
+def integers(code: str, data: bytes) -> Any:
+    return struct.unpack("<%d%s" % (len(data) // struct.calcsize("<" + code), code), data)
+
+
 def parts(lengths: Any, form: Any) -> list[Any]:
     items = iter(unpacked(form))
     return [list(itertools.islice(items, length)) for length in lengths]
@@ -244,6 +249,8 @@ def parts(lengths: Any, form: Any) -> list[Any]:
 
 UNPACK: dict[str, Any] = {
     "same": lambda count, value: [value] * count,
+    "integers": integers,
+    "at": lambda places: list(zip(unpacked(places))),
     "references": lambda first, after: list(zip(range(first, after))),
     "tuples": lambda columns: list(zip(*map(unpacked, columns))),
     "dicts": lambda names, columns: [dict(zip(names, row)) for row in zip(*map(unpacked, columns))],

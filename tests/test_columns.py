@@ -231,15 +231,15 @@ def test_what_was_pickled_itself_is_not_packed() -> None:
 @pytest.mark.parametrize("held", [[1, 2], list(range(100)), {"a": 1}, dict.fromkeys(map(str, range(100)), 1)])
 def test_what_is_looked_at_is_what_is_kept(held: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another thread that changes a container meanwhile puts nothing into the table that was not looked at."""
-    is_plain, count = cutting.is_plain, len(held)
+    plain_form, count = cutting.plain_form, len(held)
 
-    def interrupted(recorder: Any, items: Any) -> bool:
-        found = is_plain(recorder, items)
+    def interrupted(recorder: Any, items: Any) -> Any:
+        found = plain_form(recorder, items)
         if isinstance(held, list):
             held.append(object())
         else:
             held["late"] = object()
         return found
 
-    monkeypatch.setattr(cutting, "is_plain", interrupted)
+    monkeypatch.setattr(cutting, "plain_form", interrupted)
     assert len(restored(held)) == count

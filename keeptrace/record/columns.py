@@ -7,13 +7,13 @@ limit, representations.
 
 from __future__ import annotations
 
-import array
 import itertools
-import sys
+import struct
 import types
 
 from keeptrace.record import classes, cutting, functions, packing, raw, registry, shown
 from keeptrace.record.limits import ITEM
+from keeptrace.record.packing import STRINGS, Values
 from keeptrace.record.raw import ATOMS
 
 TYPE_CHECKING = False  # see reducers.py
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 
     from keeptrace.record.recorder import Recorder
 
-    Columns = list[list[Any]]
+    Columns = list[Values]
     Names = tuple[str, ...] | list[int]  # of all objects; or how many each has
 
 SEQUENCES = (list, tuple, set, frozenset)
-DICTS, NAMES = frozenset([dict]), frozenset([str])
+DICTS = frozenset([dict])
 
 
 def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
     """Record objects of one class that have these places; return False, with nothing done, where it cannot be."""
-    if len(objects) < packing.SOME or any(recorder.records[place] is not None for place in places):
+    are_free = list(map(recorder.records.__getitem__, places)).count(None) == len(places)
+    if len(objects) < packing.SOME or not are_free:
         return False
     cls = type(objects[0])
     if cls is types.FunctionType:
@@ -67,13 +68,13 @@ def sequences(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> 
         form = classes.shape(recorder, cls)
         return texts(recorder, cls, [shown.content_text(form, obj) for obj in objects])
     try:
-        lengths, items = list(map(len, objects)), list(itertools.chain.from_iterable(objects))
+        lengths, items = list(map(len, objects)), Values(list(itertools.chain.from_iterable(objects)))
     except RuntimeError:  # another thread changed a set
         return None
-    is_whole = len(items) == sum(lengths) and not (cls is tuple and has_secret_pair(recorder, objects))
+    is_whole = len(items.values) == sum(lengths) and not (cls is tuple and has_secret_pair(recorder, objects))
     if not is_whole or not has_room(recorder, len(objects), [items]):
         return None
-    kind = "plain" if raw.are_atoms(items) and cls in (list, tuple) else cls.__name__
+    kind = "plain" if ATOMS.issuperset(items.kinds) and cls in (list, tuple) else cls.__name__
     return [
         ("same", len(objects), kind),
         ("rows" if cls is tuple else "lists", lengths, recorder.packed_values(items, below(depth))),
@@ -93,11 +94,11 @@ def dicts(recorder: Recorder, objects: list[Any], depth: int) -> list[Any] | Non
         return None
     names, columns = found
     if depth != 0:
-        kind = "plain" if all(map(raw.are_atoms, columns)) else "dict"
+        kind = "plain" if all(ATOMS.issuperset(column.kinds) for column in columns) else "dict"
         return [("same", len(objects), kind), contents(recorder, names, columns, depth)]
     if isinstance(names, list):
         return texts(recorder, dict, [shown.content_text(DICT, obj) for obj in objects])
-    return texts(recorder, dict, shown.row_texts(dict, names, columns))
+    return texts(recorder, dict, row_texts(dict, names, columns))
 
 
 def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> list[Any] | None:
@@ -116,8 +117,8 @@ def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> 
         if shows is None:
             if isinstance(names, list):
                 return None
-            shows = packing.joined(recorder.redaction.items(shown.row_texts(cls, names, columns)))
-        names, columns = [0] * count, [[], []]
+            shows = packing.joined(recorder.redaction.items(row_texts(cls, names, columns)))
+        names, columns = [0] * count, [Values([]), Values([])]
     reference = classes.opened(recorder, cls, below(depth))
     state = contents(recorder, names, columns, depth)
     heads = [("same", count, value) for value in ("object", reference, None)]
@@ -130,12 +131,13 @@ def contents(recorder: Recorder, names: Names, columns: Columns, depth: int) -> 
     return ("items", names, *forms) if isinstance(names, list) else ("dicts", names, forms)
 
 
+def row_texts(cls: type, names: tuple[str, ...], columns: Columns) -> list[str]:
+    return shown.row_texts(cls, names, [list(column.values) for column in columns])
+
+
 def addresses(objects: list[Any]) -> bytes:
     """Return the addresses that a default representation shows, eight bytes each, the lowest first."""
-    found = array.array("Q", map(id, objects))
-    if sys.byteorder == "big":
-        found.byteswap()
-    return found.tobytes()
+    return struct.pack(f"<{len(objects)}Q", *map(id, objects))
 
 
 def texts(recorder: Recorder, cls: type, shows: list[str]) -> list[Any]:
@@ -158,32 +160,38 @@ def named_columns(recorder: Recorder, form: classes.Shape, objects: list[Any]) -
         found = common(form, objects) or differing(form, objects)
     except (AttributeError, RuntimeError):  # an empty slot; another thread changed a dict
         return None
-    if found is None or not has_room(recorder, len(objects), found[1]):
+    if found is None:
         return None
-    names, columns = found
+    names, columns = found[0], list(map(Values, found[1]))
+    if not has_room(recorder, len(objects), columns):
+        return None
     hidden = recorder.redaction.hidden
     if type(names) is tuple:
         for index, rule in recorder.redaction.secret_names(names).items():
-            columns[index] = [hidden(rule, value) for value in columns[index]]
+            columns[index] = Values([hidden(rule, value) for value in columns[index].values])
         return (names, columns) if recorder.are_clean_names(names) else None
     keys, values = columns
-    is_clean = raw.kinds_of(keys) <= (ATOMS if form is DICT else NAMES) and recorder.redaction.items(keys) is keys
-    for index, rule in recorder.redaction.secret_names(keys).items():
-        values[index] = hidden(rule, values[index])
+    is_clean = keys.kinds <= (ATOMS if form is DICT else STRINGS)
+    is_clean = is_clean and recorder.redaction.items(keys.values, keys.kinds) is keys.values
+    rules = recorder.redaction.secret_names(keys.values)
+    if rules:
+        columns[1] = Values(
+            [hidden(rules[index], value) if index in rules else value for index, value in enumerate(values.values)]
+        )
     return (names, columns) if is_clean else None
 
 
-def common(form: classes.Shape, objects: list[Any]) -> tuple[Names, Columns] | None:
+def common(form: classes.Shape, objects: list[Any]) -> tuple[Names, list[list[Any]]] | None:
     """Return the names and columns of objects that all have the same names, in one order."""
     names: tuple[str, ...] = ()
-    columns: Columns = []
+    columns: list[list[Any]] = []
     if form.get_dict is not None:
         dicts = list(map(form.get_dict, objects))
         names = tuple(dicts[0])
         keys = list(itertools.chain.from_iterable(dicts))
         if (
             raw.kinds_of(dicts) != DICTS
-            or not raw.kinds_of(keys) <= NAMES
+            or not raw.kinds_of(keys) <= STRINGS
             or not all(map(names.__eq__, map(tuple, dicts)))
         ):
             return None
@@ -195,7 +203,7 @@ def common(form: classes.Shape, objects: list[Any]) -> tuple[Names, Columns] | N
     return (names, columns) if is_whole else None
 
 
-def differing(form: classes.Shape, objects: list[Any]) -> tuple[Names, Columns] | None:
+def differing(form: classes.Shape, objects: list[Any]) -> tuple[Names, list[list[Any]]] | None:
     """Return how many names each of several objects has, and the names and values of all in turn."""
     if form.get_dict is None or form.slots:
         return None
@@ -210,13 +218,13 @@ def differing(form: classes.Shape, objects: list[Any]) -> tuple[Names, Columns] 
 
 def has_room(recorder: Recorder, count: int, columns: Columns) -> bool:
     """Tell whether all that objects hold fits, without a text to be cut: else they are recorded one by one."""
-    budget, typed = recorder.budget, [(column, raw.kinds_of(column)) for column in columns]
+    budget = recorder.budget
     if budget.over() is not None:
         return False
-    if any(cutting.has_long_text(recorder, column, kinds) for column, kinds in typed):
+    if any(cutting.has_long_text(recorder, column.values, column.kinds) for column in columns):
         return False
     budget.bytes -= ITEM * count
-    return sum(budget.size(column, kinds) for column, kinds in typed) <= budget.share()
+    return sum(map(budget.size_of, columns)) <= budget.share()
 
 
 def the_dict(obj: dict[str, Any]) -> dict[str, Any]:

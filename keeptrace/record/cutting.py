@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from keeptrace.record import raw
+from keeptrace.record import packing, raw
 from keeptrace.record.raw import ATOMS, TEXTS, is_text
 
 TYPE_CHECKING = False  # see reducers.py
@@ -54,18 +54,17 @@ def may_fit(recorder: Recorder, items: Collection[Any]) -> bool:
     return room is None or len(items) <= room
 
 
-def is_plain(recorder: Recorder, items: Collection[Any]) -> bool:
-    """Tell whether a container's items can be stored as they are; they are then taken from the budget."""
-    kinds = raw.kinds_of(items)
-    if not ATOMS.issuperset(kinds):
-        return False
-    if not TEXTS.isdisjoint(kinds):
-        if has_long_text(recorder, items, kinds):
-            return False
-        texts = items if type(items) in (list, tuple) else list(items)
-        if recorder.redaction.items(texts) is not texts:
-            return False
-    return recorder.budget.spend(items, kinds)
+def plain_form(recorder: Recorder, items: list[Any] | tuple[Any, ...]) -> Any:
+    """Return the form of items that can be stored as they are, themselves where they are few; None for any others.
+
+    They are then taken from the budget.
+    """
+    held = packing.Values(items)
+    if not ATOMS.issuperset(held.kinds) or has_long_text(recorder, items, held.kinds):
+        return None
+    if recorder.redaction.items(items, held.kinds) is not items:
+        return None
+    return held.form() if recorder.budget.spend(recorder.budget.size_of(held)) else None
 
 
 def leading(recorder: Recorder, items: Iterable[Any]) -> list[Any]:

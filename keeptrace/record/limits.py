@@ -8,7 +8,6 @@ import math
 import operator
 import time
 
-from keeptrace.record import raw
 from keeptrace.record.raw import TEXTS, is_text
 
 TYPE_CHECKING = False  # see reducers.py
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from typing_extensions import Self
+
+    from keeptrace.record.packing import Values
 
 _IS_ASCII = operator.methodcaller("isascii")
 SOME = 65_536  # integers looked at together
@@ -148,15 +149,13 @@ class Budget:
     def size(self, items: Collection[Any], kinds: AbstractSet[type]) -> float:
         """Return how many bytes values take at most; objects that are recorded by themselves are not counted.
 
-        kinds: the types of the items.
+        kinds: the types of the items; int only if they may be over 64 bits.
         """
         total: float = ITEM * len(items)
         if not kinds.isdisjoint(TEXTS):
             texts: Any = items if TEXTS.issuperset(kinds) else list(filter(is_text, items))
-            if max(map(len, texts), default=0) > self.limits.text or not all(map(_IS_ASCII, texts)):
-                total += sum(map(self.text_size, texts))
-            else:
-                total += sum(map(len, texts))
+            is_ascii = _IS_ASCII if bytes in kinds else str.isascii  # several times quicker
+            total += sum(map(len, texts)) if all(map(is_ascii, texts)) else sum(map(self.text_size, texts))
         if int in kinds:
             is_all = len(kinds) == 1 and type(items) is list
             numbers: Any = items if is_all else [item for item in items if type(item) is int]
@@ -164,13 +163,22 @@ class Budget:
                 total += sum(number.bit_length() >> 3 for number in numbers)
         return total
 
+    def size_of(self, held: Values) -> float:
+        """Return size() of values that were looked at."""
+        return self.size(held.values, held.kinds if held.integers is None else frozenset())
+
+    def item_size(self, item: Any) -> float:
+        """Return how many bytes one value takes at most, as size() has them; a text over the limit is to be cut."""
+        if is_text(item):
+            return ITEM + self.text_size(item)
+        return ITEM + (item.bit_length() >> 3 if type(item) is int and not are_small([item]) else 0)
+
     def text_size(self, text: Any) -> float:
         length = min(len(text), self.limits.text)
         return length if type(text) is bytes or text.isascii() else 4 * length
 
-    def spend(self, items: Collection[Any], kinds: AbstractSet[type]) -> bool:
+    def spend(self, cost: float) -> bool:
         """Take what plain values cost; return False, and take nothing, where they do not fit."""
-        cost = self.size(items, kinds)
         fits = cost <= self.share()
         if fits:
             self.bytes -= cost
@@ -181,5 +189,5 @@ class Budget:
         share = self.share()
         if self.size(items, kinds) <= share:
             return len(items)
-        sizes = itertools.accumulate(self.size((item,), raw.kinds_of((item,))) for item in items)
+        sizes = itertools.accumulate(map(self.item_size, items))
         return sum(1 for _ in itertools.takewhile(lambda total: total <= share, sizes))

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import itertools
 import operator
+import pickle
+import struct
+
+from keeptrace.record import raw
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -22,6 +26,14 @@ MANY = 32
 FEW = 100
 """Texts that are looked at to tell whether many are the same."""
 
+AT_ONCE = 16_384
+"""Integers that are packed together: what they need meanwhile stays in the processor's cache."""
+
+SIZES = {"B": 1, "H": 2, "i": 4, "q": 8}
+"""Bytes of an integer by its code (see the module struct), the fewest first."""
+
+STRINGS, INTEGERS = frozenset([str]), frozenset([int])
+
 PACKED = frozenset(
     [
         "dict", "exception", "frozenset", "function", "list", "marker", "method", "object", "plain", "set", "shown",
@@ -29,6 +41,53 @@ PACKED = frozenset(
     ]
 )  # fmt: skip
 """The kinds of records that nothing changes later."""
+
+
+class Values:
+    """Several values, and what is found out about them: once, since there may be a million."""
+
+    __slots__ = ("integers", "kinds", "values")
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.values = values
+        self.kinds = raw.kinds_of(values)
+        self.integers = integers(values) if self.kinds == INTEGERS and len(values) > MANY else None
+
+    def form(self) -> Any:
+        """Return the form of atoms, the values themselves where nothing can be packed."""
+        if self.kinds == STRINGS and len(self.values) > MANY:
+            return joined(self.values)
+        return self.values if self.integers is None else self.integers
+
+
+def integers(values: Sequence[int]) -> Any:
+    """Return the form of integers, each in as many bytes as the largest takes, but a list where that is more.
+
+    None where one has more than 64 bits.
+    """
+    for code, size in SIZES.items():
+        try:
+            data = packed_integers(code, values)
+        except struct.error:
+            continue
+        few = values[:: max(len(values) // FEW, 1)]
+        pays = len(pickle.dumps(few, 2)) >= size * len(few)
+        return ("integers", code, data) if pays else list(values)
+    return None
+
+
+def references(places: list[int]) -> Any:
+    """Return the form of references to places in the table."""
+    first, last = places[0], places[-1]
+    if last - first == len(places) - 1 and places == list(range(first, last + 1)):
+        return "references", first, last + 1
+    form = integers(places)
+    return "at", places if form is None else form
+
+
+def packed_integers(code: str, values: Sequence[int]) -> bytes:
+    chunks = (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))
+    return b"".join([struct.pack(f"<{len(chunk)}{code}", *chunk) for chunk in chunks])
 
 
 def joined(texts: Sequence[str]) -> Any:
@@ -39,11 +98,6 @@ def joined(texts: Sequence[str]) -> Any:
         return text if text.count("\0") == len(texts) - 1 else list(texts)
     met: dict[str, str] = {}
     return [met.setdefault(text, text) for text in texts]
-
-
-def packed_texts(values: list[Any]) -> Any:
-    """Return the form of atoms: packed if all of them are text."""
-    return joined(values) if set(map(type, values)) == {str} else values
 
 
 def packed(values: list[Any]) -> Any:
@@ -57,7 +111,10 @@ def packed(values: list[Any]) -> Any:
         return packed_dicts(values)
     if kinds == {list}:
         return "lists", list(map(len, values)), packed_items(values)
-    return ("same", len(values), first) if is_same(values) else values
+    if is_same(values):
+        return "same", len(values), first
+    form = integers(values) if kinds == INTEGERS else None
+    return values if form is None else form
 
 
 def is_same(values: list[Any]) -> bool:
@@ -78,15 +135,8 @@ def packed_tuples(values: list[tuple[Any, ...]]) -> Any:
     if lengths[0] == 1 and type(values[0][0]) is int:
         places = [value[0] for value in values]
         if set(map(type, places)) == {int}:
-            return packed_places(values, places)
+            return ("same", len(places), values[0]) if places.count(places[0]) == len(places) else references(places)
     return "tuples", [packed(list(column)) for column in zip(*values, strict=True)]
-
-
-def packed_places(values: list[tuple[int]], places: list[int]) -> Any:
-    first, last = places[0], places[-1]
-    if places.count(first) == len(places):
-        return "same", len(places), values[0]
-    return ("references", first, last + 1) if places == list(range(first, last + 1)) else values
 
 
 def packed_dicts(values: list[dict[Any, Any]]) -> Any:

@@ -66,7 +66,7 @@ def is_text(obj: object) -> bool:
 
 def are_atoms(objects: Iterable[object]) -> bool:
     """Tell whether all objects are plain data."""
-    return ATOM_IDS.issuperset(map(id, map(type, objects)))
+    return ATOMS.issuperset(kinds_of(objects))
 
 
 def atom_text(value: Any) -> str:

@@ -15,6 +15,7 @@ from collections import deque, namedtuple
 from keeptrace.record import columns, cutting, functions, packing, raw, redaction, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
 from keeptrace.record.limits import ITEM, Budget, Frozen, Limits
+from keeptrace.record.packing import STRINGS
 from keeptrace.record.raw import ATOM_IDS, ATOMS, TEXTS
 from keeptrace.record.table import Table
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from keeptrace.record.redaction import Redactor
 
 
-STRINGS = frozenset([str])
 SHOWING = frozenset(["object", "shown", "value"])
 """Kinds of records that show an object as a text, or hold its text."""
 
@@ -236,36 +236,48 @@ class Recorder(Table):
         if not TEXTS.isdisjoint(kinds):
             if cutting.has_long_text(self, found, kinds):
                 return [self.value(obj, depth) for obj in found]
-            found = self.redaction.items(found)
+            found = self.redaction.items(found, kinds)
         self.budget.bytes -= self.budget.size(found, kinds)
         if ATOMS.issuperset(kinds):
             return list(found)
-        known, new, atoms = self.indexes.get, self.reference, ATOM_IDS
+        new, atoms = self.reference, ATOM_IDS
         return [
-            obj if id(type(obj)) in atoms else new(obj, depth) if (index := known(id(obj))) is None else (index,)
-            for obj in found
+            (index,) if index is not None else obj if id(type(obj)) in atoms else new(obj, depth)
+            for obj, index in zip(found, map(self.indexes.get, map(id, found)), strict=True)
         ]
 
-    def packed_values(self, objects: Sequence[Any], depth: int) -> Any:
+    def packed_values(self, held: packing.Values, depth: int) -> Any:
         """Return the values of several objects, many of them packed where that is possible (see restore.py)."""
+        objects, kinds = held.values, held.kinds
         if len(objects) <= packing.MANY:
-            return self.values(objects, depth)
-        kinds = raw.kinds_of(objects)
-        references = self.new_places(objects, kinds, depth)
-        if references is not None:
-            self.budget.bytes -= ITEM
-            return references
+            return self.values(objects, depth, kinds)
+        if held.integers is not None:
+            self.budget.bytes -= self.budget.size_of(held)
+            return held.integers
         if kinds == STRINGS and not cutting.has_long_text(self, objects, kinds):
-            self.budget.bytes -= self.budget.size(objects, kinds)
-            return packing.joined(self.redaction.items(objects))
-        return self.values(objects, depth, kinds)
+            self.budget.bytes -= self.budget.size_of(held)
+            return packing.joined(self.redaction.items(objects, kinds))
+        references = None if not ATOMS.isdisjoint(kinds) else self.references(objects, kinds, depth)
+        return self.values(objects, depth, kinds) if references is None else references
+
+    def references(self, objects: Sequence[Any], kinds: set[type], depth: int) -> Any:
+        """Return the form of references to objects, all of them met before or all of one class and new; else None."""
+        form: Any = self.new_places(objects, kinds, depth)
+        if form is not None:
+            self.budget.bytes -= ITEM
+            return form
+        places = list(map(self.indexes.get, map(id, objects)))
+        if places.count(None) > 0:
+            return None
+        self.budget.bytes -= ITEM * len(places)
+        return packing.references(places)  # type: ignore[arg-type]
 
     def new_places(self, objects: Sequence[Any], kinds: set[type], depth: int) -> tuple[str, int, int] | None:
         """Return the form of references to objects of one class met for the first time, None for any others.
 
-        kinds: the types of the objects; `object` stands for several.
+        kinds: the types of the objects, no atoms; `object` stands for several.
         """
-        is_one_class = len(kinds) == 1 and object not in kinds and not ATOMS.issuperset(kinds)
+        is_one_class = len(kinds) == 1 and object not in kinds
         fits = len(self.records) + len(objects) <= self.settings.limits.objects and self.element is None
         if not fits or not is_one_class or not self.indexes.keys().isdisjoint(map(id, objects)):
             return None
@@ -293,8 +305,8 @@ class Recorder(Table):
         values = self.values(self.redaction.named_values(keys, [value for _, value in pairs]), depth)
         if self.are_clean_names(keys):
             return dict(zip(keys, values, strict=True))
-        keys = self.redaction.items(keys, distinct=True)
         kinds = raw.kinds_of(keys)
+        keys = self.redaction.items(keys, kinds, distinct=True)
         if ATOMS.issuperset(kinds) and not cutting.has_long_text(self, keys, kinds):
             self.budget.bytes -= self.budget.size(keys, kinds)
             return dict(zip(keys, values, strict=True))
@@ -310,7 +322,7 @@ class Recorder(Table):
         names = tuple(keys)
         clean = self.clean_names.get(names)
         if clean is None:
-            clean = not cutting.has_long_text(self, keys, STRINGS) and self.redaction.items(keys) is keys
+            clean = not cutting.has_long_text(self, keys, STRINGS) and self.redaction.items(keys, STRINGS) is keys
             self.clean_names[names] = clean
             self.budget.bytes -= self.budget.size(keys, STRINGS)
         self.budget.bytes -= ITEM * len(keys)

@@ -26,6 +26,7 @@ from keeptrace.record.raw import TEXTS, is_text, kinds_of
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from typing import Any, AnyStr, TypeVar
 
     TextT = TypeVar("TextT", str, bytes)
@@ -262,12 +263,13 @@ class Redaction:
         joined = "\n".join(texts)
         return len(joined) >= SHORTEST and next(self.candidates(joined), None) is not None
 
-    def items(self, items: Any, *, distinct: bool = False) -> Any:
+    def items(self, items: Any, kinds: AbstractSet[type] | None = None, *, distinct: bool = False) -> Any:
         """Return a list, tuple or other sequence of anything, its texts without secrets; itself where it has none.
 
+        kinds: the types of the items, where these are known.
         distinct: number markers that would be equal: for keys, and for members of sets.
         """
-        kinds = kinds_of(items)
+        kinds = kinds_of(items) if kinds is None else kinds
         if kinds.isdisjoint(TEXTS):
             return items
         hidden = {}
@@ -283,7 +285,7 @@ class Redaction:
             hidden = numbered(hidden)
         return [hidden.get(index, item) for index, item in enumerate(items)]
 
-    def _suspects(self, items: Any, kinds: set[type]) -> Iterator[int]:
+    def _suspects(self, items: Any, kinds: AbstractSet[type]) -> Iterator[int]:
         """Yield the indexes of items that may hold a secret: of small parts of the large parts that may."""
         if len(items) <= SMALL_CHUNK:
             if self._chunk_hides(items, kinds):
@@ -296,7 +298,7 @@ class Redaction:
                     if self._chunk_hides(items[small:end], kinds):
                         yield from range(small, end)
 
-    def _chunk_hides(self, chunk: Any, kinds: set[type]) -> bool:
+    def _chunk_hides(self, chunk: Any, kinds: AbstractSet[type]) -> bool:
         texts = chunk if len(kinds) == 1 and str in kinds else [item for item in chunk if type(item) is str]
         if texts and self.any_hidden(texts):
             return True
@@ -459,7 +461,7 @@ class Unredacted(Redaction):
     def find(self, text: str, *, raw: bytes | None = None, is_source: bool = False) -> list[Found]:
         return []
 
-    def items(self, items: Any, *, distinct: bool = False) -> Any:
+    def items(self, items: Any, kinds: AbstractSet[type] | None = None, *, distinct: bool = False) -> Any:
         return items
 
     def any_hidden(self, texts: Sequence[str]) -> bool:

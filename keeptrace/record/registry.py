@@ -118,29 +118,39 @@ def registered_kind(function: Callable[[Any], Any]) -> Kind:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def plain(container: list[Any] | dict[Any, Any]) -> Record:
-    """Return the record of a list or dict of ours that comes back as it is; many texts are packed."""
-    count = len(container)
-    if count <= packing.MANY:
-        return "plain", container
-    if isinstance(container, list):
-        return "packed", ("tuples", [["plain"], ("lists", [count], packing.packed_texts(container))])
-    keys, values = (packing.packed_texts(list(part)) for part in (container, container.values()))
-    return "packed", ("tuples", [["plain"], ("items", [count], keys, values)])
+def plain(recorder: Recorder, kind: str, items: list[Any] | tuple[Any, ...]) -> Record | None:
+    """Return the record of a list or tuple of ours that comes back as it is, None of any other.
+
+    kind: which form it is where its items are packed.
+    """
+    form = cutting.plain_form(recorder, items)
+    if form is None or form is items:
+        return None if form is None else ("plain", items)
+    return "packed", ("tuples", [["plain"], (kind, [len(items)], form)])
+
+
+def plain_dict(recorder: Recorder, held: dict[Any, Any]) -> Record | None:
+    """Return the record of a dict of ours that comes back as it is, None of any other."""
+    keys, values = list(held), list(held.values())
+    if recorder.redaction.named_values(keys, values) is not values:
+        return None
+    forms = [cutting.plain_form(recorder, keys), cutting.plain_form(recorder, values)]
+    if forms[0] is keys and forms[1] is values:
+        return "plain", held
+    return None if None in forms else ("packed", ("tuples", [["plain"], ("items", [len(held)], *forms)]))
 
 
 def list_kind(recorder: Recorder, obj: list[Any], depth: int) -> Record:
     if cutting.may_fit(recorder, obj):
         obj = obj.copy()  # what is looked at is what is kept: other threads may change the list
-        if cutting.is_plain(recorder, obj):
-            return plain(obj)
+        record = plain(recorder, "lists", obj)
+        if record is not None:
+            return record
     return kept(recorder, list, "list", obj, cutting.leading(recorder, obj), depth)
 
 
 def tuple_kind(recorder: Recorder, obj: tuple[Any, ...], depth: int) -> Record:
-    if cutting.is_plain(recorder, obj):
-        return "plain", obj
-    return kept(recorder, tuple, "tuple", obj, cutting.leading(recorder, obj), depth)
+    return plain(recorder, "rows", obj) or kept(recorder, tuple, "tuple", obj, cutting.leading(recorder, obj), depth)
 
 
 def set_kind(recorder: Recorder, obj: set[Any], depth: int) -> Record:
@@ -155,7 +165,7 @@ def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], 
     """Return the record of a container of which these items fit."""
     if len(items) < len(obj):
         return cutting.record(recorder, base, recorder.values(items, depth), len(obj), "items")
-    values = recorder.packed_values(base(items) if base is tuple else items, depth)
+    values = recorder.packed_values(packing.Values(base(items) if base is tuple else items), depth)
     if type(values) is not list:
         return "packed", ("tuples", [[kind], ("lists", [len(items)], values)])
     return kind, tuple(values) if base is tuple else values
@@ -163,11 +173,9 @@ def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], 
 
 def dict_kind(recorder: Recorder, obj: dict[Any, Any], depth: int) -> Record:
     if cutting.may_fit(recorder, obj) and raw.are_atoms(obj):  # whose keys a copy may compare
-        held = obj.copy()  # see list_kind
-        if cutting.is_plain(recorder, held) and cutting.is_plain(recorder, held.values()):
-            values = list(held.values())
-            if recorder.redaction.named_values(list(held), values) is values:
-                return plain(held)
+        record = plain_dict(recorder, obj.copy())  # see list_kind
+        if record is not None:
+            return record
     keys = cutting.leading(recorder, obj)
     items = list(itertools.islice(obj.items(), len(keys)))
     entries = recorder.mapping(items[: len(cutting.leading(recorder, [value for _, value in items]))], depth)

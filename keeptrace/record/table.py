@@ -81,7 +81,11 @@ class Table:
 
     def add_packed(self, places: list[int], form: Any) -> None:
         """Keep a form of records, whose places in the table stay empty."""
-        follow = places[-1] - places[0] == len(places) - 1
-        self.packed.append((places[0] if follow else places, form))
-        for place in places:
-            self.records[place] = ROW
+        first, after = places[0], places[-1] + 1
+        if after - first == len(places):  # they follow one another
+            self.packed.append((first, form))
+            self.records[first:after] = [ROW] * len(places)
+        else:
+            self.packed.append((places, form))
+            for place in places:
+                self.records[place] = ROW

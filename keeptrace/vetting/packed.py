@@ -10,6 +10,7 @@ from keeptrace.vetting.sizes import MOST_OF_ONE_HASH
 
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
 DEEPEST = 12  # forms in each other
+SIZES = {"B": 1, "H": 2, "i": 4, "q": 8}  # of integers by their code
 
 
 class Unfit(Exception):
@@ -82,6 +83,15 @@ class Sizes:
     def same(self, depth: int, count: int, value: Any) -> int:
         return count
 
+    def integers(self, depth: int, code: str, data: bytes) -> int:
+        size = SIZES.get(code, 0)
+        if size == 0 or len(data) % size != 0:
+            raise Unfit("the bytes of whole integers are expected")
+        return len(data) // size
+
+    def at(self, depth: int, places: Any) -> int:
+        return self.of(places, depth)
+
     def references(self, depth: int, first: int, after: int) -> int:
         if not 0 <= first <= after <= self.places:
             raise Unfit(f"references to {self.places} records are expected")
@@ -117,6 +127,8 @@ class Sizes:
 
 FORMS: dict[str, tuple[tuple[type, ...], Any]] = {
     "same": ((int, object), Sizes.same),
+    "integers": ((str, bytes), Sizes.integers),
+    "at": ((object,), Sizes.at),
     "references": ((int, int), Sizes.references),
     "tuples": ((list,), Sizes.tuples),
     "dicts": ((tuple, list), Sizes.dicts),
