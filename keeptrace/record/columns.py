@@ -8,6 +8,7 @@ limit, representations.
 from __future__ import annotations
 
 import itertools
+import operator
 import struct
 import types
 
@@ -158,7 +159,7 @@ def named_columns(recorder: Recorder, form: classes.Shape, objects: list[Any]) -
     """
     try:
         found = common(form, objects) or differing(form, objects)
-    except (AttributeError, RuntimeError):  # an empty slot; another thread changed a dict
+    except (AttributeError, KeyError, RuntimeError):  # an empty slot; another thread changed a dict
         return None
     if found is None:
         return None
@@ -173,7 +174,7 @@ def named_columns(recorder: Recorder, form: classes.Shape, objects: list[Any]) -
     keys, values = columns
     is_clean = keys.kinds <= (ATOMS if form is DICT else STRINGS)
     is_clean = is_clean and recorder.redaction.items(keys.values, keys.kinds) is keys.values
-    rules = recorder.redaction.secret_names(keys.values)
+    rules = recorder.redaction.secret_names(keys.values, keys.kinds)
     if rules:
         columns[1] = Values(
             [hidden(rules[index], value) if index in rules else value for index, value in enumerate(values.values)]
@@ -187,15 +188,12 @@ def common(form: classes.Shape, objects: list[Any]) -> tuple[Names, list[list[An
     columns: list[list[Any]] = []
     if form.get_dict is not None:
         dicts = list(map(form.get_dict, objects))
-        names = tuple(dicts[0])
-        keys = list(itertools.chain.from_iterable(dicts))
-        if (
-            raw.kinds_of(dicts) != DICTS
-            or not raw.kinds_of(keys) <= STRINGS
-            or not all(map(names.__eq__, map(tuple, dicts)))
-        ):
+        if raw.kinds_of(dicts) != DICTS:
             return None
-        columns += map(list, zip(*map(dict.values, dicts), strict=False))
+        own, keys = list(dicts[0]), list(itertools.chain.from_iterable(dicts))
+        if not raw.kinds_of(keys) <= STRINGS or keys != own * len(dicts):
+            return None
+        names, columns = tuple(own), [list(map(operator.itemgetter(name), dicts)) for name in own]
     slots = {name: get for name, get in form.slots.items() if name not in names}
     names += tuple(slots)
     columns += [list(map(get, objects)) for get in slots.values()]

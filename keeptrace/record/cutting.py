@@ -54,15 +54,14 @@ def may_fit(recorder: Recorder, items: Collection[Any]) -> bool:
     return room is None or len(items) <= room
 
 
-def plain_form(recorder: Recorder, items: list[Any] | tuple[Any, ...]) -> Any:
-    """Return the form of items that can be stored as they are, themselves where they are few; None for any others.
+def plain_form(recorder: Recorder, held: packing.Values) -> Any:
+    """Return the form of values that can be stored as they are, themselves where nothing is packed; None for others.
 
     They are then taken from the budget.
     """
-    held = packing.Values(items)
-    if not ATOMS.issuperset(held.kinds) or has_long_text(recorder, items, held.kinds):
+    if not ATOMS.issuperset(held.kinds) or has_long_text(recorder, held.values, held.kinds):
         return None
-    if recorder.redaction.items(items, held.kinds) is not items:
+    if recorder.redaction.items(held.values, held.kinds) is not held.values:
         return None
     return held.form() if recorder.budget.spend(recorder.budget.size_of(held)) else None
 

@@ -322,16 +322,20 @@ class Redaction:
             name = name.decode("latin-1")
         return self.rule_for_name(name) if type(name) is str and len(name) <= LONGEST_NAME else None
 
-    def secret_names(self, names: Sequence[Any]) -> dict[int, str]:
-        """Return the rules of those names that say secret, by their index."""
-        few = tuple(names) if len(names) <= FEW and kinds_of(names) == {str} else None
+    def secret_names(self, names: Sequence[Any], kinds: AbstractSet[type] | None = None) -> dict[int, str]:
+        """Return the rules of those names that say secret, by their index.
+
+        kinds: the types of the names, where these are known.
+        """
+        kinds = kinds_of(names) if kinds is None else kinds
+        few = tuple(names) if len(names) <= FEW and kinds == {str} else None
         known = None if few is None else self.rules_of.get(few)
         if known is not None:
             return known
         rules: dict[int, str] = {}
         for start in range(0, len(names), CHUNK):
             chunk = names[start : start + CHUNK]
-            if len(names) <= FEW or may_be_secret(chunk, self.assigned):
+            if len(names) <= FEW or may_be_secret(chunk, kinds, self.assigned):
                 named = ((index, self.rule_for_item(name)) for index, name in enumerate(chunk, start))
                 rules.update((index, rule) for index, rule in named if rule is not None)
         if few is not None:
@@ -340,12 +344,14 @@ class Redaction:
             self.rules_of[few] = rules
         return rules
 
-    def named_values(self, names: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
+    def named_values(
+        self, names: Sequence[Any], values: Sequence[Any], kinds: AbstractSet[type] | None = None
+    ) -> Sequence[Any]:
         """Return values of variables, keys or attributes, hidden where the name says so; themselves where none is.
 
-        What the values' own text shows is not looked at here.
+        What the values' own text shows is not looked at here. kinds: the types of the names, where these are known.
         """
-        rules = self.secret_names(names)
+        rules = self.secret_names(names, kinds)
         if not rules:
             return values
         return [self.hidden(rules[index], value) if index in rules else value for index, value in enumerate(values)]
@@ -402,7 +408,7 @@ class Redaction:
         for rare, needles in BY_NEEDLE:
             if rare in text:
                 yield from [search for needle, search in needles if needle in text]
-        if "=" in text or ":" in text or "'," in text or '",' in text:
+        if "=" in text or ":" in text or ("'" in text and "'," in text) or ('"' in text and '",' in text):
             names = flat.translate(AS_NAMES, NOT_IN_NAMES)
             stems = [stem for stem, needle in self.assigned if needle in names]
             if stems:
@@ -467,7 +473,7 @@ class Unredacted(Redaction):
     def any_hidden(self, texts: Sequence[str]) -> bool:
         return False
 
-    def secret_names(self, names: Sequence[Any]) -> dict[int, str]:
+    def secret_names(self, names: Sequence[Any], kinds: AbstractSet[type] | None = None) -> dict[int, str]:
         return {}
 
     def hides_blob(self, blob: bytes) -> bool:
@@ -650,17 +656,20 @@ OTHER_TOKENS = frozenset(_phrases("""
 STEMS = b"pass pwd secret token apikey auth bearer jwt cred cookie sess connect csrf xsrf dsn otp".split()
 """One of these, or KEY_NAME, is in every name that says secret."""
 
+RAREST = [(bytes([max(stem, key=b"etaoinsrhldcumfpgwybvkxjqz".index)]), stem) for stem in STEMS]
+"""The letter of each that is rarest in English, which is found fastest."""
 
-def may_be_secret(names: Sequence[Any], assigned: tuple[tuple[bytes, bytes], ...]) -> bool:
-    """Tell quickly whether one of several names may say secret."""
-    kinds = kinds_of(names)
+
+def may_be_secret(names: Sequence[Any], kinds: AbstractSet[type], assigned: tuple[tuple[bytes, bytes], ...]) -> bool:
+    """Tell quickly whether one of several names, which have these types, may say secret."""
     texts = names if kinds == {str} else [name for name in names if type(name) is str]
     raw = [name for name in names if type(name) is bytes] if bytes in kinds else []
     if len(assigned) > len(ASSIGNED_NAMES):  # words of one's own, maybe not ASCII
         return True
     joined = "\n".join(texts).encode("ascii", "replace") + b"\n" + b"\n".join(raw)
     lower = joined.translate(None, b"0123456789").lower()  # numbered keys are much shorter without
-    return any(stem in lower for stem in STEMS) or (b"key" in lower and bool(KEY_NAME.search(lower)))
+    found = any(letter in lower and stem in lower for letter, stem in RAREST)
+    return found or (b"key" in lower and bool(KEY_NAME.search(lower)))
 
 
 KEY_NAME = regex(
@@ -856,16 +865,10 @@ def find_basic(text: str, is_source: bool) -> Iterator[Found]:
 
 
 BY_NEEDLE: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = (
-    ("://", (("@", by_pattern("URL password", URL)), ("@", by_pattern("URL token", URL_TOKEN)))),
-    (
-        " ",
-        (
-            ("PRIVATE KEY", by_pattern("private key", PRIVATE_KEY)),
-            ("Private-Lines", by_pattern("private key", PUTTY_KEY)),
-            ("earer ", by_pattern("Authorization header", BEARER)),
-            ("asic ", find_basic),
-        ),
-    ),
+    ("@", (("://", by_pattern("URL password", URL)), ("://", by_pattern("URL token", URL_TOKEN)))),
+    ("V", (("PRIVATE KEY", by_pattern("private key", PRIVATE_KEY)),)),
+    ("P", (("Private-Lines", by_pattern("private key", PUTTY_KEY)),)),
+    (" ", (("earer ", by_pattern("Authorization header", BEARER)), ("asic ", find_basic))),
     ("=", (("sig=", by_pattern("signature", SIGNATURE)), ("Signature=", by_pattern("signature", AWS_SIGNATURE)))),
     ("/", (("hooks", by_pattern("webhook", WEBHOOK)),)),
 )

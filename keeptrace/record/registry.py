@@ -123,7 +123,7 @@ def plain(recorder: Recorder, kind: str, items: list[Any] | tuple[Any, ...]) -> 
 
     kind: which form it is where its items are packed.
     """
-    form = cutting.plain_form(recorder, items)
+    form = cutting.plain_form(recorder, packing.Values(items))
     if form is None or form is items:
         return None if form is None else ("plain", items)
     return "packed", ("tuples", [["plain"], (kind, [len(items)], form)])
@@ -131,13 +131,13 @@ def plain(recorder: Recorder, kind: str, items: list[Any] | tuple[Any, ...]) -> 
 
 def plain_dict(recorder: Recorder, held: dict[Any, Any]) -> Record | None:
     """Return the record of a dict of ours that comes back as it is, None of any other."""
-    keys, values = list(held), list(held.values())
-    if recorder.redaction.named_values(keys, values) is not values:
-        return None
+    keys, values = packing.Values(list(held)), packing.Values(list(held.values()))
     forms = [cutting.plain_form(recorder, keys), cutting.plain_form(recorder, values)]
-    if forms[0] is keys and forms[1] is values:
+    if recorder.redaction.named_values(keys.values, values.values, keys.kinds) is not values.values or None in forms:
+        return None
+    if forms[0] is keys.values and forms[1] is values.values:
         return "plain", held
-    return None if None in forms else ("packed", ("tuples", [["plain"], ("items", [len(held)], *forms)]))
+    return "packed", ("tuples", [["plain"], ("items", [len(held)], *forms)])
 
 
 def list_kind(recorder: Recorder, obj: list[Any], depth: int) -> Record:
