@@ -234,7 +234,7 @@ def unpacked(form: Any) -> Any:
     if type(form) is str:
         return form.split("\0")
     if type(form) is bytes:
-        return struct.unpack("<%dQ" % (len(form) // 8), form)
+        return integers("Q", form)
     return UNPACK[form[0]](*form[1:]) if type(form) is tuple else form
 
 

@@ -155,7 +155,7 @@ class Maker:
 
     def form(self, count: int, depth: int) -> Any:
         """Return a form that stands for some values."""
-        choice = self.number(8 if depth < 3 else 4)
+        choice = self.number(9 if depth < 3 else 5)
         if choice == 0:
             return "\0".join(self.pick(["a", "\x1b", ""]) for _ in range(count))
         if choice == 1:
@@ -167,7 +167,13 @@ class Maker:
             return "same", count, self.value(4)
         if choice == 4:
             return [self.value(4) for _ in range(count)]
-        return self.forms(count, choice) if choice < 8 else ("tuples", [self.form(count, depth + 1) for _ in range(3)])
+        if choice == 5:
+            code, size = self.pick([("B", 1), ("H", 2), ("i", 4), ("q", 8), ("?", 1)])
+            integers = "integers", code, self.choices.ConsumeBytes(size * count)
+            return integers if self.number(1) else ("at", integers)
+        return (
+            self.forms(count, choice - 1) if choice < 9 else ("tuples", [self.form(count, depth + 1) for _ in range(3)])
+        )
 
     def forms(self, count: int, choice: int) -> Any:
         lengths = [self.number(3) for _ in range(count)]
