@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from keeptrace.record import packing, raw
-from keeptrace.record.raw import ATOMS, TEXTS, is_text
+from keeptrace.record.raw import ATOMS, TEXTS
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def has_long_text(recorder: Recorder, objects: Collection[Any], kinds: AbstractS
     """Tell whether any of the objects, which have these types, is a text over the limit."""
     if kinds.isdisjoint(TEXTS):
         return False
-    texts = objects if TEXTS.issuperset(kinds) else filter(is_text, objects)
-    return max(map(len, texts)) > recorder.settings.limits.text
+    return max(map(len, raw.texts_of(objects, kinds))) > recorder.settings.limits.text
 
 
 def text(recorder: Recorder, value: str | bytes) -> Any:

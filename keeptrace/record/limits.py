@@ -5,9 +5,9 @@ from __future__ import annotations
 import array
 import itertools
 import math
-import operator
 import time
 
+from keeptrace.record import raw
 from keeptrace.record.raw import TEXTS, is_text
 
 TYPE_CHECKING = False  # see reducers.py
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from keeptrace.record.packing import Values
 
-_IS_ASCII = operator.methodcaller("isascii")
 SOME = 65_536  # integers looked at together
 ITEM = 9
 """Bytes of pickle that one element of a container takes at most, but for texts and integers over 64 bits."""
@@ -153,9 +152,10 @@ class Budget:
         """
         total: float = ITEM * len(items)
         if not kinds.isdisjoint(TEXTS):
-            texts: Any = items if TEXTS.issuperset(kinds) else list(filter(is_text, items))
-            is_ascii = _IS_ASCII if bytes in kinds else str.isascii  # several times quicker
-            total += sum(map(len, texts)) if all(map(is_ascii, texts)) else sum(map(self.text_size, texts))
+            texts = raw.texts_of(items, kinds)
+            total += sum(map(len, texts))
+            strings = [text for text in texts if type(text) is str] if bytes in kinds else texts
+            total += 3 * sum(map(len, itertools.filterfalse(str.isascii, strings)))
         if int in kinds:
             is_all = len(kinds) == 1 and type(items) is list
             numbers: Any = items if is_all else [item for item in items if type(item) is int]

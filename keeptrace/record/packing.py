@@ -76,10 +76,10 @@ def integers(values: Sequence[int]) -> Any:
     return None
 
 
-def references(places: list[int]) -> Any:
+def references(places: Sequence[int]) -> Any:
     """Return the form of references to places in the table."""
     first, last = places[0], places[-1]
-    if last - first == len(places) - 1 and places == list(range(first, last + 1)):
+    if last - first == len(places) - 1 and all(map(operator.eq, places, range(first, last + 1))):
         return "references", first, last + 1
     form = integers(places)
     return "at", places if form is None else form
@@ -97,7 +97,7 @@ def joined(texts: Sequence[str]) -> Any:
         text = "\0".join(texts)
         return text if text.count("\0") == len(texts) - 1 else list(texts)
     met: dict[str, str] = {}
-    return [met.setdefault(text, text) for text in texts]
+    return list(map(met.setdefault, texts, texts))
 
 
 def packed(values: list[Any]) -> Any:

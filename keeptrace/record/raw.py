@@ -10,6 +10,7 @@ import types
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
     from typing import Any
 
     Reference = tuple[int]
@@ -62,6 +63,11 @@ def kinds_of(objects: Iterable[object]) -> set[type]:
 def is_text(obj: object) -> bool:
     """Tell whether an object is a str or bytes."""
     return type(obj) is str or type(obj) is bytes
+
+
+def texts_of(items: Iterable[Any], kinds: AbstractSet[type]) -> Any:
+    """Return the str and bytes among items, which have these types: the items themselves where they are all of it."""
+    return items if TEXTS.issuperset(kinds) else [item for item in items if type(item) is str or type(item) is bytes]
 
 
 def are_atoms(objects: Iterable[object]) -> bool:

@@ -22,6 +22,7 @@ from keeptrace.record.table import Table
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
     from typing import Any
 
     from keeptrace.record.raw import Record, Reference
@@ -229,7 +230,7 @@ class Recorder(Table):
             self.markers[text] = self.add(("marker", text))
         return self.markers[text]
 
-    def values(self, objects: Iterable[Any], depth: int, kinds: set[type] | None = None) -> list[Any]:
+    def values(self, objects: Iterable[Any], depth: int, kinds: AbstractSet[type] | None = None) -> list[Any]:
         """Return the values of several objects; kinds: their types, where these are known."""
         found: Any = objects if type(objects) in (list, tuple) else list(objects)
         kinds = raw.kinds_of(found) if kinds is None else kinds
@@ -240,6 +241,10 @@ class Recorder(Table):
         self.budget.bytes -= self.budget.size(found, kinds)
         if ATOMS.issuperset(kinds):
             return list(found)
+        if len(found) > packing.MANY and ATOMS.isdisjoint(kinds):
+            places = self.places(found, kinds, depth)
+            if places is not None:
+                return list(zip(places, strict=True))
         new, atoms = self.reference, ATOM_IDS
         return [
             (index,) if index is not None else obj if id(type(obj)) in atoms else new(obj, depth)
@@ -257,26 +262,25 @@ class Recorder(Table):
         if kinds == STRINGS and not cutting.has_long_text(self, objects, kinds):
             self.budget.bytes -= self.budget.size_of(held)
             return packing.joined(self.redaction.items(objects, kinds))
-        references = None if not ATOMS.isdisjoint(kinds) else self.references(objects, kinds, depth)
-        return self.values(objects, depth, kinds) if references is None else references
+        places = self.places(objects, kinds, depth) if ATOMS.isdisjoint(kinds) else None
+        if places is None:
+            return self.values(objects, depth, kinds)
+        self.budget.bytes -= ITEM * (1 if type(places) is range else len(places))
+        return packing.references(places)
 
-    def references(self, objects: Sequence[Any], kinds: set[type], depth: int) -> Any:
-        """Return the form of references to objects, all of them met before or all of one class and new; else None."""
-        form: Any = self.new_places(objects, kinds, depth)
-        if form is not None:
-            self.budget.bytes -= ITEM
-            return form
-        places = list(map(self.indexes.get, map(id, objects)))
-        if places.count(None) > 0:
-            return None
-        self.budget.bytes -= ITEM * len(places)
-        return packing.references(places)  # type: ignore[arg-type]
-
-    def new_places(self, objects: Sequence[Any], kinds: set[type], depth: int) -> tuple[str, int, int] | None:
-        """Return the form of references to objects of one class met for the first time, None for any others.
+    def places(self, objects: Sequence[Any], kinds: AbstractSet[type], depth: int) -> Sequence[int] | None:
+        """Return the places of objects that are all of one class and new, or all met before; None for any others.
 
         kinds: the types of the objects, no atoms; `object` stands for several.
         """
+        new = self.new_places(objects, kinds, depth)
+        if new is not None:
+            return new
+        known: list[Any] = list(map(self.indexes.get, map(id, objects)))
+        return None if None in known else known
+
+    def new_places(self, objects: Sequence[Any], kinds: AbstractSet[type], depth: int) -> range | None:
+        """Return the places of objects of one class met for the first time, None for any others."""
         is_one_class = len(kinds) == 1 and object not in kinds
         fits = len(self.records) + len(objects) <= self.settings.limits.objects and self.element is None
         if not fits or not is_one_class or not self.indexes.keys().isdisjoint(map(id, objects)):
@@ -284,9 +288,8 @@ class Recorder(Table):
         run = self.run_for(objects[0], depth)
         if not isinstance(run, Run):
             return None
-        start, before = len(self.records), len(self.indexes)
-        stop = start + len(objects)
-        places = list(range(start, stop))
+        before = len(self.indexes)
+        places = range(len(self.records), len(self.records) + len(objects))
         self.indexes.update(zip(map(id, objects), places, strict=True))
         if len(self.indexes) < before + len(objects):  # one of them is there twice
             for obj in objects:
@@ -296,7 +299,7 @@ class Recorder(Table):
         self.records.extend(itertools.repeat(None, len(objects)))
         run.objects.extend(objects)
         run.places.extend(places)
-        return "references", start, stop
+        return places
 
     def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
         """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
