@@ -32,8 +32,7 @@ DICTS = frozenset([dict])
 
 def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
     """Record objects of one class that have these places; return False, with nothing done, where it cannot be."""
-    are_free = list(map(recorder.records.__getitem__, places)).count(None) == len(places)
-    if len(objects) < packing.SOME or not are_free:
+    if len(objects) < packing.SOME or any(record is not None for record in map(recorder.records.__getitem__, places)):
         return False
     cls = type(objects[0])
     if cls is types.FunctionType:
@@ -219,7 +218,7 @@ def has_room(recorder: Recorder, count: int, columns: Columns) -> bool:
     budget = recorder.budget
     if budget.over() is not None:
         return False
-    if any(cutting.has_long_text(recorder, column.values, column.kinds) for column in columns):
+    if any(cutting.has_long_text(recorder, column.texts) for column in columns):
         return False
     budget.bytes -= ITEM * count
     return sum(map(budget.size_of, columns)) <= budget.share()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 
 from keeptrace.record import packing, raw
-from keeptrace.record.raw import ATOMS, TEXTS
+from keeptrace.record.raw import ATOMS
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from collections.abc import Set as AbstractSet
     from typing import Any
 
     from keeptrace.record.raw import Record
@@ -21,11 +20,9 @@ LONGEST_SECRET = 4096
 """Characters beyond a cut that are looked at, so that no part of a secret stays."""
 
 
-def has_long_text(recorder: Recorder, objects: Collection[Any], kinds: AbstractSet[type]) -> bool:
-    """Tell whether any of the objects, which have these types, is a text over the limit."""
-    if kinds.isdisjoint(TEXTS):
-        return False
-    return max(map(len, raw.texts_of(objects, kinds))) > recorder.settings.limits.text
+def has_long_text(recorder: Recorder, texts: Collection[Any]) -> bool:
+    """Tell whether any of the texts is over the limit."""
+    return max(map(len, texts), default=0) > recorder.settings.limits.text
 
 
 def text(recorder: Recorder, value: str | bytes) -> Any:
@@ -58,11 +55,16 @@ def plain_form(recorder: Recorder, held: packing.Values) -> Any:
 
     They are then taken from the budget.
     """
-    if not ATOMS.issuperset(held.kinds) or has_long_text(recorder, held.values, held.kinds):
+    if not ATOMS.issuperset(held.kinds):
         return None
-    if recorder.redaction.items(held.values, held.kinds) is not held.values:
+    if held.texts and (has_long_text(recorder, held.texts) or hides_some(recorder, held)):
         return None
     return held.form() if recorder.budget.spend(recorder.budget.size_of(held)) else None
+
+
+def hides_some(recorder: Recorder, held: packing.Values) -> bool:
+    """Tell whether the text of any of the values shows a secret."""
+    return recorder.redaction.items(held.values, held.kinds) is not held.values
 
 
 def leading(recorder: Recorder, items: Iterable[Any]) -> list[Any]:

@@ -104,6 +104,18 @@ def are_small(numbers: Sequence[int]) -> bool:
     return True
 
 
+def texts_size(texts: Collection[Any], kinds: AbstractSet[type]) -> int:
+    """Return how many bytes texts take at most, beside an item each; kinds: their types and maybe others."""
+    strings = [text for text in texts if type(text) is str] if bytes in kinds else texts
+    return sum(map(len, texts)) + 3 * sum(map(len, itertools.filterfalse(str.isascii, strings)))
+
+
+def integers_size(items: Collection[Any]) -> int:
+    """Return how many bytes integers over 64 bits among items take, beside an item each."""
+    numbers = [item for item in items if type(item) is int]
+    return 0 if are_small(numbers) else sum(number.bit_length() >> 3 for number in numbers)
+
+
 class Budget:
     """What one recording may still take."""
 
@@ -148,24 +160,19 @@ class Budget:
     def size(self, items: Collection[Any], kinds: AbstractSet[type]) -> float:
         """Return how many bytes values take at most; objects that are recorded by themselves are not counted.
 
-        kinds: the types of the items; int only if they may be over 64 bits.
+        kinds: the types of the items.
         """
-        total: float = ITEM * len(items)
+        total = ITEM * len(items)
         if not kinds.isdisjoint(TEXTS):
-            texts = raw.texts_of(items, kinds)
-            total += sum(map(len, texts))
-            strings = [text for text in texts if type(text) is str] if bytes in kinds else texts
-            total += 3 * sum(map(len, itertools.filterfalse(str.isascii, strings)))
-        if int in kinds:
-            is_all = len(kinds) == 1 and type(items) is list
-            numbers: Any = items if is_all else [item for item in items if type(item) is int]
-            if not are_small(numbers):
-                total += sum(number.bit_length() >> 3 for number in numbers)
-        return total
+            total += texts_size(raw.texts_of(items, kinds), kinds)
+        return total + integers_size(items) if int in kinds else total
 
     def size_of(self, held: Values) -> float:
         """Return size() of values that were looked at."""
-        return self.size(held.values, held.kinds if held.integers is None else frozenset())
+        total = ITEM * len(held.values)
+        if held.texts:
+            total += texts_size(held.texts, held.kinds)
+        return total + integers_size(held.values) if int in held.kinds and held.integers is None else total
 
     def item_size(self, item: Any) -> float:
         """Return how many bytes one value takes at most, as size() has them; a text over the limit is to be cut."""

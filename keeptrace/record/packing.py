@@ -46,16 +46,17 @@ PACKED = frozenset(
 class Values:
     """Several values, and what is found out about them: once, since there may be a million."""
 
-    __slots__ = ("integers", "kinds", "values")
+    __slots__ = ("integers", "kinds", "texts", "values")
 
     def __init__(self, values: Sequence[Any]) -> None:
         self.values = values
         self.kinds = raw.kinds_of(values)
-        self.integers = integers(values) if self.kinds == INTEGERS and len(values) > MANY else None
+        self.texts = () if self.kinds.isdisjoint(raw.TEXTS) else raw.texts_of(values, self.kinds)
+        self.integers = integers(values) if len(values) > MANY and self.kinds == INTEGERS else None
 
     def form(self) -> Any:
         """Return the form of atoms, the values themselves where nothing can be packed."""
-        if self.kinds == STRINGS and len(self.values) > MANY:
+        if len(self.values) > MANY and self.kinds == STRINGS:
             return joined(self.values)
         return self.values if self.integers is None else self.integers
 

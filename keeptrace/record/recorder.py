@@ -235,7 +235,7 @@ class Recorder(Table):
         found: Any = objects if type(objects) in (list, tuple) else list(objects)
         kinds = raw.kinds_of(found) if kinds is None else kinds
         if not TEXTS.isdisjoint(kinds):
-            if cutting.has_long_text(self, found, kinds):
+            if cutting.has_long_text(self, raw.texts_of(found, kinds)):
                 return [self.value(obj, depth) for obj in found]
             found = self.redaction.items(found, kinds)
         self.budget.bytes -= self.budget.size(found, kinds)
@@ -245,10 +245,10 @@ class Recorder(Table):
             places = self.places(found, kinds, depth)
             if places is not None:
                 return list(zip(places, strict=True))
-        new, atoms = self.reference, ATOM_IDS
+        known, new, atoms = self.indexes.get, self.reference, ATOM_IDS
         return [
-            (index,) if index is not None else obj if id(type(obj)) in atoms else new(obj, depth)
-            for obj, index in zip(found, map(self.indexes.get, map(id, found)), strict=True)
+            obj if id(type(obj)) in atoms else new(obj, depth) if (index := known(id(obj))) is None else (index,)
+            for obj in found
         ]
 
     def packed_values(self, held: packing.Values, depth: int) -> Any:
@@ -259,7 +259,7 @@ class Recorder(Table):
         if held.integers is not None:
             self.budget.bytes -= self.budget.size_of(held)
             return held.integers
-        if kinds == STRINGS and not cutting.has_long_text(self, objects, kinds):
+        if kinds == STRINGS and not cutting.has_long_text(self, objects):
             self.budget.bytes -= self.budget.size_of(held)
             return packing.joined(self.redaction.items(objects, kinds))
         places = self.places(objects, kinds, depth) if ATOMS.isdisjoint(kinds) else None
@@ -310,7 +310,7 @@ class Recorder(Table):
             return dict(zip(keys, values, strict=True))
         kinds = raw.kinds_of(keys)
         keys = self.redaction.items(keys, kinds, distinct=True)
-        if ATOMS.issuperset(kinds) and not cutting.has_long_text(self, keys, kinds):
+        if ATOMS.issuperset(kinds) and not cutting.has_long_text(self, raw.texts_of(keys, kinds)):
             self.budget.bytes -= self.budget.size(keys, kinds)
             return dict(zip(keys, values, strict=True))
         return list(zip(self.values(keys, depth), values, strict=True))
@@ -325,7 +325,7 @@ class Recorder(Table):
         names = tuple(keys)
         clean = self.clean_names.get(names)
         if clean is None:
-            clean = not cutting.has_long_text(self, keys, STRINGS) and self.redaction.items(keys, STRINGS) is keys
+            clean = not cutting.has_long_text(self, keys) and self.redaction.items(keys, STRINGS) is keys
             self.clean_names[names] = clean
             self.budget.bytes -= self.budget.size(keys, STRINGS)
         self.budget.bytes -= ITEM * len(keys)

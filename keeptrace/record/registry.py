@@ -132,12 +132,13 @@ def plain(recorder: Recorder, kind: str, items: list[Any] | tuple[Any, ...]) -> 
 def plain_dict(recorder: Recorder, held: dict[Any, Any]) -> Record | None:
     """Return the record of a dict of ours that comes back as it is, None of any other."""
     keys, values = packing.Values(list(held)), packing.Values(list(held.values()))
-    forms = [cutting.plain_form(recorder, keys), cutting.plain_form(recorder, values)]
-    if recorder.redaction.named_values(keys.values, values.values, keys.kinds) is not values.values or None in forms:
+    form = cutting.plain_form(recorder, keys)
+    content = None if form is None else cutting.plain_form(recorder, values)
+    if content is None or recorder.redaction.secret_names(keys.values, keys.kinds):
         return None
-    if forms[0] is keys.values and forms[1] is values.values:
+    if form is keys.values and content is values.values:
         return "plain", held
-    return "packed", ("tuples", [["plain"], ("items", [len(held)], *forms)])
+    return "packed", ("tuples", [["plain"], ("items", [len(held)], form, content)])
 
 
 def list_kind(recorder: Recorder, obj: list[Any], depth: int) -> Record:
