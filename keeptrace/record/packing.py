@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import operator
-import pickle
 import struct
 
 from keeptrace.record import raw
@@ -72,9 +71,16 @@ def integers(values: Sequence[int]) -> Any:
         except struct.error:
             continue
         few = values[:: max(len(values) // FEW, 1)]
-        pays = len(pickle.dumps(few, 2)) >= size * len(few)
+        pays = sum(map(written, few)) >= size * len(few)
         return ("integers", code, data) if pays else list(values)
     return None
+
+
+def written(number: int) -> int:
+    """Return how many bytes an integer of 64 bits at most takes in a pickle."""
+    if 0 <= number < 2**16:
+        return 2 if number < 2**8 else 3
+    return 5 if -(2**31) <= number < 2**31 else 2 + (number.bit_length() + 8) // 8
 
 
 def references(places: Sequence[int]) -> Any:

@@ -190,15 +190,26 @@ def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     held = [(_BASE[name], _BASE[name].__get__(exc)) for name in LINKS]
     is_builtin = type(raw.lookup(type(exc), "__str__")) is types.WrapperDescriptorType
     values = [*_BASE["args"].__get__(exc), *(value for _, value in field_values(exc))]
-    call = attempt if is_builtin and raw.are_atoms(values) else recorder.foreign.call
+    call = attempt if is_builtin and attempt(raw.are_atoms, values)[0] else recorder.foreign.call
     shown, error = call(str, exc)
     for descriptor, value in held:
         if descriptor.__get__(exc) is not value:
             descriptor.__set__(exc, value)
     if error is None:
-        return {"text": cutting.shown(recorder, str.__str__(shown))}
+        return {"text": redacted(recorder, str.__str__(shown))}
     name = raw.class_name(type(exc))
     return {"text": "<exception str() failed>" if sys.version_info >= (3, 11) else f"<unprintable {name} object>"}
+
+
+def redacted(recorder: Recorder, text: str) -> str:
+    """Return the text of an exception as it is to be shown; near the end of this thread's stack, found in another."""
+    shown, error = attempt(cutting.shown, recorder, text)
+    if isinstance(error, RecursionError):
+        shown, error = recorder.foreign.call(cutting.shown, recorder, text)
+    if error is not None:
+        raise error
+    found: str = shown
+    return found
 
 
 PARTS: dict[str, Callable[[Recorder, BaseException, int], dict[str, Any]]] = {
