@@ -9,7 +9,7 @@ import interpreters
 import pytest
 from test_columns import recorded, restored
 
-from keeptrace.record import packing
+from keeptrace.record import packing, raw, redaction
 from keeptrace.restore import unpacked
 
 if TYPE_CHECKING:
@@ -107,6 +107,23 @@ HOLDERS: dict[str, Callable[[list[Any]], Any]] = {
 def test_what_is_among_integers_keeps_its_type(holder: str, other: Any) -> None:
     held = HOLDERS[holder]([*range(2, 100), other])
     assert repr(restored(held)) == repr(held)
+
+
+@pytest.mark.parametrize(
+    ("held", "times"), [(list(range(5000)), 1), (dict.fromkeys(map(str, range(5000)), 1.5), 3), ([[1]] * 5000, 3)]
+)
+def test_the_types_of_bulk_data_are_asked_for_few_times(held: Any, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dict's keys are looked at before it is copied, and in the copy; its values once."""
+    kinds_of, asked = raw.kinds_of, []
+
+    def counting(objects: Any) -> set[type]:
+        asked.append(len(objects))
+        return kinds_of(objects)
+
+    for module in (raw, redaction):
+        monkeypatch.setattr(module, "kinds_of", counting)
+    recorded(held)
+    assert sum(asked) < (times + 0.5) * 5000
 
 
 def test_no_code_of_the_application_makes_integers() -> None:
