@@ -126,6 +126,17 @@ def test_the_types_of_bulk_data_are_asked_for_few_times(held: Any, times: int, m
     assert sum(asked) < (times + 0.5) * 5000
 
 
+@pytest.mark.parametrize("version", interpreters.RECORDING)
+def test_no_metaclass_of_the_standard_library_makes_it_slow_to_ask_for_types(version: str, tmp_path: Any) -> None:
+    if version not in interpreters.found():
+        pytest.skip(f"no CPython {version} on this machine")
+    program = (
+        "import typing, ctypes, enum; from keeptrace.record import raw; raw.look_at_metaclasses(); print(raw.STRANGE)"
+    )
+    command = [interpreters.found()[version], "-c", program]
+    assert interpreters.run(command, cwd=tmp_path, **interpreters.keeptrace_importable()) == "set()\n"
+
+
 def test_no_code_of_the_application_makes_integers() -> None:
     """Neither an integer's of a class of its own, nor what only stands for one."""
     calls = []
