@@ -99,16 +99,15 @@ def record(program: str, path: str | os.PathLike[str], python: str = sys.executa
 
 def keeptrace_importable() -> dict[str, str]:
     """Return the environment variables with which any interpreter imports keeptrace as it is in this checkout."""
-    compiled = {"PYTHONPYCACHEPREFIX": str(copied() / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
-    return {"PYTHONPATH": str(copied()), **compiled}
+    return {"PYTHONPATH": str(copied()), "PYTHONDONTWRITEBYTECODE": ""}  # else each process compiles all of it
 
 
 @functools.cache
 def copied() -> pathlib.Path:
     """Copy keeptrace to where every interpreter sees it (in a container, say), and return the folder.
 
-    What they compile goes to the same place, whatever the environment says: no process has to do it again, and the
-    checkout stays as it is. The processes that this one starts have the same folder.
+    What they compile of it goes to the same place: no process has to do it again, and the checkout stays as it is. The
+    processes that this one starts have the same folder.
     """
     if COPY in os.environ:
         return pathlib.Path(os.environ[COPY])

@@ -379,7 +379,8 @@ def test_a_disk_that_is_full(tmp_path: pathlib.Path) -> None:
     if not shutil.which("unshare") or subprocess.call([*mounting, 'mount -t tmpfs none "$0"', str(tmp_path)]):
         pytest.skip("no file system of our own can be mounted here")
     script = 'mount -t tmpfs -o size=200k none "$0" && exec "$1" -c "$2" "$0"'
-    count, *rest = interpreters.run([*mounting, script, str(tmp_path), sys.executable, FULL_DISK], cwd=tmp_path).split()
+    command = [*mounting, script, str(tmp_path), sys.executable, FULL_DISK]
+    count, *rest = interpreters.run(command, cwd=tmp_path, **interpreters.keeptrace_importable()).split()
     assert int(count) in range(2, 20)
     assert rest[0] == "True"
     assert os.listdir(tmp_path) == []
