@@ -241,7 +241,10 @@ def test_an_interrupt_reaches_the_program(tmp_path: pathlib.Path) -> None:
         "except KeyboardInterrupt:\n    raise SystemExit(9)\n"
     )
     command = [sys.executable, "-m", "keeptrace", "run", "app.py"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, env=commands.environment()) as process:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, env=commands.environment())
+    signal.signal(signal.SIGINT, before)
+    with process:
         assert process.stdout is not None
         process.stdout.readline()
         time.sleep(0)
