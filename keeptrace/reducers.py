@@ -398,8 +398,8 @@ RESTORER = Restorer()
 def restorer_text() -> str:
     """Return the text of restore.py, from wherever this package was imported."""
     path = sys.modules["keeptrace"].__path__
-    specs: Any = (finder.find_spec("keeptrace.restore", path) for finder in sys.meta_path)  # importlib.util is heavy
-    spec = next(filter(None, specs))
+    finders = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]  # importlib.util is heavy
+    spec: Any = next(filter(None, (finder.find_spec("keeptrace.restore", path) for finder in finders)))
     return spec.loader.get_source(spec.name)  # type: ignore[no-any-return]
 
 
