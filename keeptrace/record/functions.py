@@ -26,6 +26,8 @@ GLOBALS = 5
 """Where a function's record has the reference of its globals."""
 
 FUNCTIONS = frozenset([types.FunctionType])
+CONSTANTS = frozenset([type(None), bool])
+"""Types of defaults in which there is nothing to look for."""
 
 parts_of = operator.attrgetter("__code__", "__defaults__", "__kwdefaults__", "__doc__")
 attributes_of = operator.attrgetter("__dict__")
@@ -131,7 +133,6 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     name, qualname, module, signature, doc, annotations = known.facts
     if known.in_standard_module and raw.is_found(obj, module, qualname):
         return "global", module, qualname
-    defaults = obj.__defaults__
     return (
         "function",
         name,
@@ -141,8 +142,8 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
         recorded_globals(recorder, obj),
         doc,
         annotations,
-        () if defaults is None else tuple(default_values(recorder, obj, defaults)),
-        {} if obj.__kwdefaults__ is None else recorder.mapping(dict.items(obj.__kwdefaults__), 0),
+        default_values(recorder, obj),
+        keyword_defaults(recorder, obj),
         recorder.mapping(dict.items(obj.__dict__), depth) if dict.__len__(obj.__dict__) else {},
     )
 
@@ -157,11 +158,26 @@ def head(recorder: Recorder, obj: types.FunctionType) -> Head:
     return known
 
 
-def default_values(recorder: Recorder, obj: types.FunctionType, given: tuple[Any, ...]) -> list[Any]:
+def default_values(recorder: Recorder, obj: types.FunctionType) -> tuple[Any, ...]:
     """Return the values of the defaults of a function's last positional parameters."""
+    given = obj.__defaults__
+    if given is None:
+        return ()
+    if type(given) is tuple and raw.kinds_of(given) <= CONSTANTS:
+        return given
     defaults = list(tuple.__iter__(given))
     names = obj.__code__.co_varnames[: obj.__code__.co_argcount]
-    return recorder.values(recorder.redaction.named_values(names[len(names) - len(defaults) :], defaults), 0)
+    return tuple(recorder.values(recorder.redaction.named_values(names[len(names) - len(defaults) :], defaults), 0))
+
+
+def keyword_defaults(recorder: Recorder, obj: types.FunctionType) -> dict[Any, Any] | list[tuple[Any, Any]]:
+    """Return the values of the defaults of a function's keyword-only parameters, by name."""
+    given = obj.__kwdefaults__
+    if given is None:
+        return {}
+    items = list(dict.items(given))
+    is_constant = all(type(name) is str and (value is None or type(value) is bool) for name, value in items)
+    return dict(items) if is_constant else recorder.mapping(items, 0)
 
 
 def recorded_globals(recorder: Recorder, obj: types.FunctionType) -> Reference | None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ROW = ()
 """What is in the table at the place of a record that is packed."""
 
+ALIKE = 256
+"""Records that are packed where more of them are alike: fewer are pickled as quickly as they are packed."""
+
 COMPACT = 4096
 """Records after which those that are alike are packed."""
 
@@ -73,7 +76,7 @@ class Table:
                 alike.setdefault((record[0], record[1] if record[0] == "object" else None), []).append(place)
         for places in alike.values():
             form = None
-            if len(places) > packing.MANY:
+            if len(places) > ALIKE:
                 form = attempt(packing.packed, [self.records[place] for place in places])[0]
             if form is not None:
                 self.add_packed(places, form)
