@@ -25,6 +25,7 @@ UNHASHABLE = (dict, list, set, bytearray, collections.deque)
 REAL_BASES: frozenset[type] = frozenset(
     [*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict]
 )
+NAMES = frozenset([str])
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
 
 
@@ -148,7 +149,8 @@ def instance(recorder: Recorder, obj: Any, depth: int, shown: str | int | None =
     """Return the record of an instance: its class, its content, its attributes, and how it showed itself."""
     cls = type(obj)
     form = shape(recorder, cls)
-    state = recorder.mapping(instance_state(form, obj).items(), depth)
+    attributes = instance_state(form, obj)
+    state = recorder.entries(list(attributes), list(attributes.values()), depth) if attributes else {}
     if shown is None and form.style == "address":
         shown = id(obj)
     return "object", opened(recorder, cls, depth), content_of(recorder, form.content, obj, depth), state, shown
@@ -156,13 +158,15 @@ def instance(recorder: Recorder, obj: Any, depth: int, shown: str | int | None =
 
 def instance_state(form: Shape, obj: Any) -> dict[str, Any]:
     """Return the attributes an instance has by itself, slots included."""
+    own: Any = None if form.get_dict is None else form.get_dict(obj)
+    if type(own) is dict and not form.slots and raw.kinds_of(own) <= NAMES:  # other keys a copy might compare
+        return own.copy()
     state = {}
     for name, get in form.slots.items():
         try:
             state[name] = get(obj)
         except AttributeError:  # an empty slot
             continue
-    own: Any = None if form.get_dict is None else form.get_dict(obj)
     if issubclass(type(own), dict):
         for name, value in list(dict.items(own)):
             state[name if type(name) is str else raw.name_text(name)] = value

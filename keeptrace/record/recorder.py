@@ -304,24 +304,27 @@ class Recorder(Table):
     def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
         """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
         pairs = list(items)
-        keys: Any = [key for key, _ in pairs]
-        values = self.values(self.redaction.named_values(keys, [value for _, value in pairs]), depth)
-        if self.are_clean_names(keys):
-            return dict(zip(keys, values, strict=True))
+        return self.entries([key for key, _ in pairs], [value for _, value in pairs], depth)
+
+    def entries(self, keys: Any, found: list[Any], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
+        """Return a dict's keys and values, as mapping() does."""
         kinds = raw.kinds_of(keys)
+        values = self.values(self.redaction.named_values(keys, found, kinds), depth)
+        if kinds <= STRINGS and self.are_clean_names(keys):
+            return dict(zip(keys, values, strict=True))
         keys = self.redaction.items(keys, kinds, distinct=True)
         if ATOMS.issuperset(kinds) and not cutting.has_long_text(self, raw.texts_of(keys, kinds)):
             self.budget.bytes -= self.budget.size(keys, kinds)
             return dict(zip(keys, values, strict=True))
         return list(zip(self.values(keys, depth), values, strict=True))
 
-    def are_clean_names(self, keys: Sequence[Any]) -> bool:
-        """Tell whether keys are names seen before that hold no secret: the attributes of one class, say.
+    def are_clean_names(self, keys: Sequence[str]) -> bool:
+        """Tell whether keys are few, and names that hold no secret: the attributes of one class, say.
 
         The pickler writes such a name once, and refers to it from then on.
         """
-        if not 0 < len(keys) <= FEW or not raw.kinds_of(keys) <= STRINGS:
-            return not keys
+        if len(keys) > FEW:
+            return False
         names = tuple(keys)
         clean = self.clean_names.get(names)
         if clean is None:

@@ -344,12 +344,14 @@ class Redaction:
             self.rules_of[few] = rules
         return rules
 
-    def named_values(self, names: Sequence[Any], values: Sequence[Any]) -> Sequence[Any]:
+    def named_values(
+        self, names: Sequence[Any], values: Sequence[Any], kinds: AbstractSet[type] | None = None
+    ) -> Sequence[Any]:
         """Return values of variables, keys or attributes, hidden where the name says so; themselves where none is.
 
-        What the values' own text shows is not looked at here.
+        What the values' own text shows is not looked at here. kinds: the types of the names, where these are known.
         """
-        rules = self.secret_names(names)
+        rules = self.secret_names(names, kinds)
         if not rules:
             return values
         return [self.hidden(rules[index], value) if index in rules else value for index, value in enumerate(values)]
