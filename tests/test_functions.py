@@ -1,10 +1,10 @@
-"""Functions and methods: what is remembered of them from one recording to the next is never what they were before."""
+"""What classes hold, functions above all: what is remembered of them is never what they were in an earlier crash."""
 
 from __future__ import annotations
 
 import threading
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -225,3 +225,27 @@ def test_classes_change_while_they_are_recorded() -> None:
         stop.set()
         thread.join()
     assert all(one.color == "red" for one, _ in found)
+
+
+@pytest.mark.parametrize(("depth", "is_whole"), [(5, False), (9, False), (-1, True)])
+def test_objects_that_a_class_holds_are_shown_and_containers_kept(depth: int, is_whole: bool) -> None:
+    """However deep variables are opened, unless that is without limit."""
+
+    class Manager:
+        def __init__(self) -> None:
+            self.model = "order"
+
+    class Order:
+        manager = Manager()
+        states: ClassVar = {"new": 1, "paid": [2]}
+
+        def __init__(self) -> None:
+            self.manager_of_this = Manager()
+
+    found = restored([Order(), Order()], depth=depth)
+    cls = type(found[0])
+    assert ("model" in vars(cls.manager)) is is_whole
+    assert type(cls.manager).__name__ == "Manager"
+    assert cls.states["new"] == 1
+    assert (cls.states["paid"] == [2]) is is_whole
+    assert "[2]" in repr(cls.states["paid"])

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SHOWING = frozenset(["object", "shown", "value"])
 """Kinds of records that show an object as a text, or hold its text."""
 
+CONTAINER_IDS = frozenset(map(id, [dict, frozenset, list, set, tuple]))
 FEW = 256
 """Names of one object that are remembered together."""
 
@@ -340,10 +341,15 @@ class Recorder(Table):
         return self.named_values(items, depth)
 
     def class_attributes(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
-        """Return what a class holds: alike things that several classes hold are recorded together."""
+        """Return what a class holds; alike things that several classes hold are recorded together.
+
+        Where there is a limit of depth, objects are representations, and containers have these.
+        """
+        containers = {name: value for name, value in items.items() if depth > 0 and id(type(value)) in CONTAINER_IDS}
+        others = {name: value for name, value in items.items() if name not in containers}
         runs, self.open_runs = self.open_runs, self.class_runs
         try:
-            return self.named_values(items, depth)
+            return {**self.named_values(others, min(depth, 0)), **self.named_values(containers, 1)}
         finally:
             self.open_runs = runs
 
