@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import itertools
 import linecache
 import marshal
 import os
 import sys
 import types
+import weakref
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is heavy, has it from here
 
 from keeptrace.record import classes, cutting, raw
 from keeptrace.record.foreign import attempt
+from keeptrace.record.packing import STRINGS
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
     from keeptrace.record.raw import Record, Reference
     from keeptrace.record.recorder import Recorder
+
+    Codes = dict[tuple[int, int], "tuple[Reference, Reference, Code]"]
 
 Position = tuple[int, "int | None", "int | None", "int | None"]
 
@@ -63,11 +68,12 @@ def record_waiting(recorder: Recorder) -> None:
             for first in range(0, len(alike), ALIKE):
                 some = alike[first : first + ALIKE]
                 _, error = attempt(fill_variables, recorder, some)
-                for _, variables, _ in some:
+                for _, variables, _ in some if error is not None else ():
                     note_failure(recorder, variables, "variables", error)
         for found, variables, depth in frames:
-            _, error = attempt(fill_globals, recorder, found.f_globals, depth)
-            note_failure(recorder, variables, "globals", error)
+            if id(found.f_globals) in recorder.unfilled:
+                _, error = attempt(fill_globals, recorder, found.f_globals, depth)
+                note_failure(recorder, variables, "globals", error)
 
 
 def note_failure(recorder: Recorder, names: dict[Any, Any], what: str, error: BaseException | None) -> None:
@@ -136,7 +142,7 @@ def group(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
 
 def attributes(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     """Return the attributes an exception has by itself, its notes among them."""
-    found = {plain_name(name): value for name, value in list(dict.items(raw.exception_dict(exc)))}
+    found = by_plain_name(list(dict.items(raw.exception_dict(exc))))
     printed = {name: notes(recorder, found.pop(name)) for name in ("__notes__",) if name in found}
     state = {**recorder.variables(found, depth), **printed}
     return {"state": state} if state else {}
@@ -230,20 +236,20 @@ PARTS: dict[str, Callable[[Recorder, BaseException, int], dict[str, Any]]] = {
 
 def traceback(recorder: Recorder, first: types.TracebackType, depth: int) -> Reference:
     """Record a chain of tracebacks and return the reference of its first; the innermost frame comes first."""
-    known = recorder.known(first)
-    if known is not None:
-        return known
     chain: list[types.TracebackType] = []
+    inner: Reference | None = None
     tb: types.TracebackType | None = first
-    while tb is not None and recorder.known(tb) is None:
+    while tb is not None:
+        inner = recorder.known(tb)
+        if inner is not None:
+            break
         chain.append(tb)
         tb = tb.tb_next
-    inner = None if tb is None else recorder.known(tb)
     kept = int(min(len(chain), recorder.settings.limits.frames))
     for tb in reversed(chain[len(chain) - kept :]):
         reference = recorder.reserve(tb)
-        record = ("traceback", frame(recorder, tb.tb_frame, depth), inner, traceback_position(recorder, tb))
-        recorder.records[reference[0]] = record
+        found = recorder.found(tb.tb_frame) or frame(recorder, tb.tb_frame, depth)
+        recorder.records[reference[0]] = ("traceback", found, inner, traceback_position(tb))
         inner = reference
     if kept < len(chain):
         left_out = frames_left_out(recorder, len(chain) - kept)
@@ -255,29 +261,34 @@ def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Referen
     """Record a frame and all outside it; their variables follow when the whole stack is known."""
     chain: list[types.FrameType] = []
     found: types.FrameType | None = innermost
-    limit = recorder.settings.limits.frames
-    while found is not None and id(found) not in recorder.indexes and len(chain) < limit:
+    indexes, limit = recorder.indexes, recorder.settings.limits.frames
+    while found is not None and id(found) not in indexes and len(chain) < limit:
         chain.append(found)
-        recorder.reserve(found)
         found = outer_frame(found)
+    places = recorder.reserve_all(chain)
     beyond = None
-    if found is not None and id(found) not in recorder.indexes:
-        beyond = frames_left_out(recorder, sum(1 for _ in outward(found)))
-    for found in chain:
-        outer = outer_frame(found)
-        back = None if outer is None else recorder.found(outer) or beyond
-        variables: dict[str, Any] = {}
-        local = local_variables(recorder, found, variables)
-        recorder.frames.append((found, variables, depth))
-        recorder.records[recorder.indexes[id(found)]] = (
-            "frame",
-            code(recorder, found.f_code, found.f_globals),
-            module_globals(recorder, found.f_globals),
-            back,
-            frame_position(recorder, found),
-            local,
-        )
-    return (recorder.indexes[id(innermost)],)
+    if found is not None:
+        beyond = recorder.found(found) or frames_left_out(recorder, sum(1 for _ in outward(found)))
+    backs = [*((place,) for place in places[1:]), beyond]
+    codes: Codes = {}
+    for place, found, back in zip(places, chain, backs, strict=True):
+        recorder.records[place] = frame_record(recorder, found, back, depth, codes)
+    return (indexes[id(innermost)],)
+
+
+def frame_record(
+    recorder: Recorder, found: types.FrameType, back: Reference | None, depth: int, codes: Codes
+) -> Record:
+    """Return the record of a frame; codes: of the frames inside it, which for a recursion are the same."""
+    namespace = found.f_globals
+    key = id(found.f_code), id(namespace)
+    if key not in codes:
+        codes[key] = code(recorder, found.f_code, namespace), module_globals(recorder, namespace), known(found.f_code)
+    reference, about, facts = codes[key]
+    variables: dict[str, Any] = {}
+    recorder.frames.append((found, variables, depth))
+    local = variables if facts.is_function else local_variables(recorder, found, variables)
+    return "frame", reference, about, back, frame_position(facts, found), local
 
 
 def outward(found: types.FrameType | None) -> Iterator[types.FrameType]:
@@ -303,9 +314,7 @@ def frames_left_out(recorder: Recorder, count: int) -> Reference:
 
 
 def local_variables(recorder: Recorder, found: types.FrameType, variables: dict[str, Any]) -> Any:
-    """Return what stands for a frame's variables: for a function's a dict filled later, else whose dict they are."""
-    if found.f_code.co_flags & OPTIMIZED:
-        return variables
+    """Return what stands for the variables of a frame that is no function's: whose dict they are."""
     local: Any = found.f_locals
     if local is found.f_globals:
         return None
@@ -350,7 +359,7 @@ def variables_of(found: types.FrameType) -> dict[Any, Any]:
     if local is found.f_globals:
         return {}
     in_function = found.f_code.co_flags & OPTIMIZED
-    content = {plain_name(name): value for name, value in namespace_content(local, in_function)}
+    content = by_plain_name(namespace_content(local, in_function))
     if in_function and sys.version_info < (3, 13) and sys.getrefcount(local) <= LOCALS_REFERENCES:
         forget(found, local)
     return content
@@ -362,7 +371,7 @@ def forget(found: types.FrameType, local: dict[str, Any]) -> None:
     It stays as it is where a tracer runs, which writes it back into the variables.
     """
     if found.f_trace is None and sys.gettrace() is None and sys.getprofile() is None:
-        for name in variable_names(found.f_code):
+        for name in known(found.f_code).names:
             local.pop(name, None)
 
 
@@ -378,6 +387,14 @@ def namespace_content(local: Any, in_function: int) -> list[tuple[Any, Any]]:
     return list(dict.items(data)) if issubclass(type(data), dict) else [("(namespace)", local)]
 
 
+def by_plain_name(content: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Return what a namespace holds by its names as they go into the table."""
+    names = [name for name, _ in content]
+    if raw.kinds_of(names) <= STRINGS and all(map(str.isidentifier, names)):
+        return dict(content)
+    return {plain_name(name): value for name, value in content}
+
+
 def plain_name(name: Any) -> Any:
     """Return the key of a namespace, where anything can stand, as it goes into the table."""
     if type(name) is str:
@@ -390,26 +407,17 @@ def compilable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
-def traceback_position(recorder: Recorder, tb: types.TracebackType) -> Position:
+def traceback_position(tb: types.TracebackType) -> Position:
     """Return where a traceback points, as printing it reads it."""
-    positions = instruction_position(recorder, tb.tb_frame.f_code, tb.tb_lasti)
-    line = positions[0] or tb.tb_lineno or tb.tb_frame.f_code.co_firstlineno
-    return (line, *positions[1:])
+    positions = known(tb.tb_frame.f_code).position(tb.tb_lasti)
+    return positions if positions[0] else (tb.tb_lineno or tb.tb_frame.f_code.co_firstlineno, *positions[1:])
 
 
-def frame_position(recorder: Recorder, found: types.FrameType) -> Position:
+def frame_position(facts: Code, found: types.FrameType) -> Position:
     """Return where a frame stands."""
-    positions = instruction_position(recorder, found.f_code, found.f_lasti)
+    positions = facts.position(found.f_lasti)
     line = found.f_lineno or found.f_code.co_firstlineno
-    return (line, *positions[1:]) if line == positions[0] else (line, None, None, None)
-
-
-def instruction_position(recorder: Recorder, code: types.CodeType, offset: int) -> Any:
-    """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
-    place = id(code), offset
-    if place not in recorder.positions:
-        recorder.positions[place] = attempt(position_at, code, offset)[0] or UNKNOWN
-    return recorder.positions[place]
+    return positions if line == positions[0] else (line, None, None, None)
 
 
 def position_at(code: types.CodeType, offset: int) -> tuple[int | None, int | None, int | None, int | None]:
@@ -427,6 +435,44 @@ def position_at(code: types.CodeType, offset: int) -> tuple[int | None, int | No
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+class Code:
+    """What never changes of a code object, kept from one recording to the next.
+
+    names: of all variables, parameters first.
+    """
+
+    __slots__ = ("is_function", "names", "of", "positions")
+
+    def __init__(self, found: types.CodeType) -> None:
+        self.of = weakref.ref(found, functools.partial(CODES.pop, id(found)))
+        self.names = variable_names(found)
+        self.is_function = bool(found.co_flags & OPTIMIZED)
+        self.positions: dict[int, Any] = {}
+
+    def position(self, offset: int) -> Any:
+        """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
+        found = self.positions.get(offset)
+        if found is None:
+            found = self.positions[offset] = attempt(position_at, self.of(), offset)[0] or UNKNOWN
+        return found
+
+
+CODES: dict[int, Code] = {}
+"""What is known of the code objects of earlier recordings, by their id, as long as these live."""
+
+MOST_CODES = 10_000
+
+
+def known(found: types.CodeType) -> Code:
+    """Return what is known of a code object."""
+    facts = CODES.get(id(found))
+    if facts is None or facts.of() is not found:
+        if len(CODES) >= MOST_CODES:
+            CODES.clear()
+        facts = CODES[id(found)] = Code(found)
+    return facts
+
+
 def code(
     recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None, marshaled: bool = False
 ) -> Reference:
@@ -438,7 +484,7 @@ def code(
         dumped = attempt(marshal.dumps, found)[0] if marshaled else None
         data = None if dumped is None else (MAGIC_NUMBER, dumped)
         facts = signature_facts(recorder, found)
-        recorder.records[reference[0]] = ("code", name, qualname, *facts, variable_names(found), data)
+        recorder.records[reference[0]] = ("code", name, qualname, *facts, known(found).names, data)
         attempt(keep_source, recorder, found, namespace)
     return reference
 
@@ -536,10 +582,8 @@ def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
 
 def fill_globals(recorder: Recorder, namespace: dict[str, Any], depth: int) -> None:
     """Record a module's global variables, once: data as variables are, what it defines and imports by name."""
-    if id(namespace) not in recorder.unfilled:
-        return
     recorder.unfilled.discard(id(namespace))
     names = recorder.records[recorder.indexes[id(namespace)]][1]
-    found = {plain_name(key): value for key, value in list(dict.items(namespace))}
+    found = by_plain_name(list(dict.items(namespace)))
     new = {name: value for name, value in found.items() if name not in LEFT_OUT and name not in names}
     names.update(recorder.variables(new, depth))

@@ -46,6 +46,14 @@ class Table:
         self.kept.append(obj)
         return (index,)
 
+    def reserve_all(self, objects: list[Any]) -> range:
+        """Give several objects, none of which has one, places that follow one another, as reserve() does for one."""
+        places = range(len(self.records), len(self.records) + len(objects))
+        self.records.extend(itertools.repeat(None, len(objects)))
+        self.indexes.update(zip(map(id, objects), places, strict=True))
+        self.kept += objects
+        return places
+
     def add_together(self, objects: list[Any], form: Any) -> list[Reference]:
         """Give objects that have no place yet places that follow one another, and keep the form of their records."""
         start = len(self.records)
