@@ -53,6 +53,10 @@ FIELDS: dict[type, tuple[str, ...]] = {
     UnicodeDecodeError: ("encoding", "object", "start", "end", "reason"),
     UnicodeTranslateError: ("object", "start", "end", "reason"),
 }  # fmt: skip
+FIELD_GETTERS = {
+    id(cls): [(name, raw.class_dict(cls)[name].__get__) for name in names if name in raw.class_dict(cls)]
+    for cls, names in FIELDS.items()
+}
 
 
 def record_waiting(recorder: Recorder) -> None:
@@ -99,12 +103,16 @@ def exception(recorder: Recorder, exc: BaseException, depth: int) -> Reference:
 
 def exception_record(recorder: Recorder, exc: BaseException, depth: int) -> Record:
     """Return the record of an exception; depth is how far its arguments and attributes are opened."""
-    facts: dict[str, Any] = {"args": recorder.add(("plain", ()))}
+    facts: dict[str, Any] = {}
     failed: dict[Any, Any] = {}
     for what, part in PARTS.items():
         found, error = attempt(part, recorder, exc, depth)
-        note_failure(recorder, failed, what, error)
-        facts.update(found or {})
+        if found:
+            facts.update(found)
+        elif error is not None:
+            note_failure(recorder, failed, what, error)
+    if "args" not in facts:
+        facts["args"] = recorder.add(("plain", ()))
     chain = _BASE["__traceback__"].__get__(exc)
     if chain is not None:
         facts["traceback"] = traceback(recorder, chain, depth)
@@ -142,7 +150,10 @@ def group(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
 
 def attributes(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     """Return the attributes an exception has by itself, its notes among them."""
-    found = by_plain_name(list(dict.items(raw.exception_dict(exc))))
+    content = list(dict.items(raw.exception_dict(exc)))
+    if not content:
+        return {}
+    found = by_plain_name(content)
     printed = {name: notes(recorder, found.pop(name)) for name in ("__notes__",) if name in found}
     state = {**recorder.variables(found, depth), **printed}
     return {"state": state} if state else {}
@@ -179,32 +190,34 @@ def fields(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]
 
 
 def field_values(exc: BaseException) -> list[tuple[str, Any]]:
-    found = []
-    for base in raw.mro_matches(type(exc), FIELDS):
-        for name in FIELDS[base]:
-            descriptor = raw.class_dict(base).get(name)
-            if descriptor is not None:
-                found.append((name, attempt(descriptor.__get__, exc)[0]))
-    return found
+    return [
+        (name, attempt(get, exc)[0])
+        for base in raw.class_mro(type(exc))
+        if id(base) in FIELD_GETTERS
+        for name, get in FIELD_GETTERS[id(base)]
+    ]
 
 
 def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
-    """Return str() of an exception, as printing it gives; the application's own code runs under the time limit.
-
-    That code may raise the exception itself again: what it is linked to is put back.
-    """
-    held = [(_BASE[name], _BASE[name].__get__(exc)) for name in LINKS]
+    """Return str() of an exception, as printing it gives; the application's own code runs under the time limit."""
     is_builtin = type(raw.lookup(type(exc), "__str__")) is types.WrapperDescriptorType
     values = [*_BASE["args"].__get__(exc), *(value for _, value in field_values(exc))]
-    call = attempt if is_builtin and attempt(raw.are_atoms, values)[0] else recorder.foreign.call
-    shown, error = call(str, exc)
-    for descriptor, value in held:
-        if descriptor.__get__(exc) is not value:
-            descriptor.__set__(exc, value)
+    is_ours = is_builtin and attempt(raw.are_atoms, values)[0]
+    shown, error = attempt(str, exc) if is_ours else foreign_text(recorder, exc)
     if error is None:
         return {"text": redacted(recorder, str.__str__(shown))}
     name = raw.class_name(type(exc))
     return {"text": "<exception str() failed>" if sys.version_info >= (3, 11) else f"<unprintable {name} object>"}
+
+
+def foreign_text(recorder: Recorder, exc: BaseException) -> tuple[Any, BaseException | None]:
+    """Call an exception's own str(), which may raise it again: what it is linked to is put back."""
+    held = [(_BASE[name], _BASE[name].__get__(exc)) for name in LINKS]
+    outcome = recorder.foreign.call(str, exc)
+    for descriptor, value in held:
+        if descriptor.__get__(exc) is not value:
+            descriptor.__set__(exc, value)
+    return outcome
 
 
 def redacted(recorder: Recorder, text: str) -> str:
@@ -246,11 +259,11 @@ def traceback(recorder: Recorder, first: types.TracebackType, depth: int) -> Ref
         chain.append(tb)
         tb = tb.tb_next
     kept = int(min(len(chain), recorder.settings.limits.frames))
-    for tb in reversed(chain[len(chain) - kept :]):
-        reference = recorder.reserve(tb)
+    innermost_first = chain[: -kept - 1 : -1]
+    for tb, place in zip(innermost_first, recorder.reserve_all(innermost_first), strict=True):
         found = recorder.found(tb.tb_frame) or frame(recorder, tb.tb_frame, depth)
-        recorder.records[reference[0]] = ("traceback", found, inner, traceback_position(tb))
-        inner = reference
+        recorder.records[place] = ("traceback", found, inner, traceback_position(tb))
+        inner = (place,)
     if kept < len(chain):
         left_out = frames_left_out(recorder, len(chain) - kept)
         recorder.records[recorder.reserve(first)[0]] = ("traceback", left_out, inner, NOWHERE)
