@@ -338,9 +338,13 @@ def local_variables(recorder: Recorder, found: types.FrameType, variables: dict[
 
 def fill_variables(recorder: Recorder, alike: list[tuple[types.FrameType, dict[Any, Any], int]]) -> None:
     """Record the variables of frames of one code object: a recursion's together, where all frames have the same."""
+    if len(alike) == 1:
+        found, variables, depth = alike[0]
+        variables.update(recorder.variables(variables_of(found), depth))
+        return
     contents = [attempt(variables_of, found) for found, _, _ in alike]
     names = [tuple(content) if error is None else None for content, error in contents]
-    if len(alike) > 1 and None not in names and len(set(names)) == 1:
+    if None not in names and len(set(names)) == 1:
         rows, _ = attempt(together, recorder, names[0], [content for content, _ in contents], alike[0][2])
         if rows is not None:
             for (_, variables, _), row in zip(alike, rows, strict=True):
@@ -452,15 +456,19 @@ class Code:
     """What never changes of a code object, kept from one recording to the next.
 
     names: of all variables, parameters first.
+    record: in the table; None where the name of its file is not absolute, so that it depends on the current folder.
     """
 
-    __slots__ = ("is_function", "names", "of", "positions")
+    __slots__ = ("is_function", "names", "of", "positions", "record")
 
     def __init__(self, found: types.CodeType) -> None:
         self.of = weakref.ref(found, functools.partial(CODES.pop, id(found)))
-        self.names = variable_names(found)
         self.is_function = bool(found.co_flags & OPTIMIZED)
         self.positions: dict[int, Any] = {}
+        filename = str.__str__(found.co_filename)
+        record = code_record(found, filename)
+        self.names = record[NAMES]
+        self.record = record if os.path.isabs(filename) else None
 
     def position(self, offset: int) -> Any:
         """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
@@ -493,27 +501,38 @@ def code(
     reference = recorder.found(found)
     if reference is None:
         reference = recorder.reserve(found)
-        name, qualname = str.__str__(found.co_name), str.__str__(getattr(found, "co_qualname", found.co_name))
-        dumped = attempt(marshal.dumps, found)[0] if marshaled else None
-        data = None if dumped is None else (MAGIC_NUMBER, dumped)
-        facts = signature_facts(recorder, found)
-        recorder.records[reference[0]] = ("code", name, qualname, *facts, known(found).names, data)
-        attempt(keep_source, recorder, found, namespace)
+        record = known(found).record or code_record(found, path(recorder, found.co_filename))
+        filename = record[FILE]
+        if marshaled:
+            dumped, _ = attempt(marshal.dumps, found)
+            record = (*record[:-1], None if dumped is None else (MAGIC_NUMBER, dumped))
+        recorder.records[reference[0]] = record
+        if recorder.settings.include_source and (filename not in recorder.sources or filename.startswith("<")):
+            attempt(keep_source, recorder, found, filename, namespace)
     return reference
 
 
-def signature_facts(recorder: Recorder, found: types.CodeType) -> tuple[str, int, tuple[int, int, int, int]]:
-    """Return file, first line, and (positional-only, positional, keyword-only, flags) of a code object."""
-    counts = (found.co_posonlyargcount, found.co_argcount, found.co_kwonlyargcount, found.co_flags)
-    return path(recorder, found.co_filename), found.co_firstlineno, counts
+FILE, NAMES = 3, -2
+"""Where a code object's record has its file, and the names of its variables."""
+
+
+def code_record(found: types.CodeType, filename: str) -> Record:
+    """Return the record of a code object without its instructions."""
+    name, qualname = str.__str__(found.co_name), str.__str__(getattr(found, "co_qualname", found.co_name))
+    return "code", name, qualname, filename, found.co_firstlineno, counts(found), variable_names(found), None
+
+
+def counts(found: types.CodeType) -> tuple[int, int, int, int]:
+    """Return the numbers of a code object's positional-only, positional and keyword-only parameters, and its flags."""
+    return found.co_posonlyargcount, found.co_argcount, found.co_kwonlyargcount, found.co_flags
 
 
 def signature(recorder: Recorder, found: types.CodeType) -> tuple[Any, ...]:
     """Return a function's name, file, first line, counts and parameters."""
-    facts = signature_facts(recorder, found)
-    _, positional, keyword_only, flags = facts[2]
+    filename, numbers = path(recorder, found.co_filename), counts(found)
+    _, positional, keyword_only, flags = numbers
     total = positional + keyword_only + bool(flags & 4) + bool(flags & 8)
-    return str.__str__(found.co_name), *facts, found.co_varnames[:total]
+    return str.__str__(found.co_name), filename, found.co_firstlineno, numbers, found.co_varnames[:total]
 
 
 def variable_names(found: types.CodeType) -> tuple[str, ...]:
@@ -539,15 +558,13 @@ def is_file(filename: str) -> bool:
     return bool(filename)
 
 
-def keep_source(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None) -> None:
+def keep_source(recorder: Recorder, found: types.CodeType, filename: str, namespace: dict[str, Any] | None) -> None:
     """Keep the text of a code object's file as linecache has it at this moment.
 
     Several texts may go by one name, such as "<string>": then none of them is kept, since the wrong one misleads.
     """
-    filename, sources = path(recorder, found.co_filename), recorder.sources
-    if not recorder.settings.include_source or (filename in sources and not filename.startswith("<")):
-        return
-    text = "".join(source_lines(recorder, found, namespace))
+    sources = recorder.sources
+    text = joined(str.__str__(found.co_filename), source_lines(recorder, found, namespace))
     if filename in sources:
         text = text if text == sources[filename] else ""
     elif recorder.source_size + len(text) > recorder.settings.limits.source:
@@ -556,6 +573,27 @@ def keep_source(recorder: Recorder, found: types.CodeType, namespace: dict[str, 
         text = recorder.redaction.source(text)
     recorder.source_size += len(text) - len(sources.get(filename, ""))
     sources[filename] = text
+
+
+JOINED: dict[str, tuple[list[str], str]] = {}
+"""The texts of files in earlier recordings, with the lines that they are made of, as linecache has these."""
+
+MOST_JOINED = 2**23
+"""Characters of such texts that are kept."""
+
+
+def joined(filename: str, lines: list[str]) -> str:
+    """Return the text of lines; the one that an earlier recording has made of them where linecache keeps them."""
+    held = JOINED.get(filename)
+    if held is not None and held[0] is lines:
+        return held[1]
+    text = "".join(lines)
+    cached = linecache.cache.get(filename, ())
+    if len(cached) == 4 and cached[2] is lines:
+        if sum(len(each) for _, each in list(JOINED.values())) + len(text) > MOST_JOINED:
+            JOINED.clear()
+        JOINED[filename] = lines, text
+    return text
 
 
 def source_lines(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None) -> list[str]:
@@ -586,8 +624,8 @@ def module_globals(recorder: Recorder, namespace: dict[str, Any]) -> Reference:
     reference = recorder.found(namespace) or recorder.reserve(namespace)
     record = recorder.records[reference[0]]
     if not record or record[0] != "globals":
-        known = {name: dict.get(namespace, name, ...) for name in ABOUT_MODULE}
-        about = {name: value for name, value in known.items() if raw.is_atom(value)}
+        held = {name: dict.get(namespace, name, ...) for name in ABOUT_MODULE}
+        about = {name: value for name, value in held.items() if id(type(value)) in raw.ATOM_IDS}
         recorder.records[reference[0]] = ("globals", about)
         recorder.unfilled.add(id(namespace))
     return reference
