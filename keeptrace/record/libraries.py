@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from keeptrace.record.recorder import Recorder
 
 
-def kind_of(cls: type) -> Callable[[Recorder, Any, int], Record] | None:
+def kind_of(cls: type, module: str) -> Callable[[Recorder, Any, int], Record] | None:
     """Return the kind of a type that a known library defines, by its module and name."""
-    module, name = raw.class_module(cls), raw.class_name(cls)
     library = module.partition(".")[0]
-    if library not in LIBRARIES or not raw.is_found(cls, module, name):
+    if library not in LIBRARIES:
+        return None
+    name = raw.class_name(cls)
+    if not raw.is_found(cls, module, name):
         return None
     if library == "numpy" and any(raw.class_name(base) == "generic" for base in raw.class_mro(cls)):
         return scalar

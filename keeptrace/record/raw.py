@@ -234,4 +234,4 @@ def mro_matches(cls: type, candidates: Any) -> Iterator[Any]:
 
 def is_one_of(cls: type, candidates: Iterable[type]) -> bool:
     """Tell whether a class is one of these, without asking its metaclass."""
-    return any(cls is candidate for candidate in candidates)
+    return id(cls) in map(id, candidates)

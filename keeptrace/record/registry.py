@@ -86,12 +86,13 @@ def kind_of(cls: type) -> tuple[Kind, bool]:
         kind = (BY_TYPE.get(id(cls)) if base is cls else None) or BY_BASE.get(id(base))
         if kind is not None:
             return kind, kind in LEAVES
-    standard = standard_kind(cls)
+    module = raw.class_module(cls)
+    standard = standard_kind(cls, module) if raw.is_standard(module) else None
     if standard is not None:
         return standard, not raw.is_one_of(cls, classes.REAL_BASES)
     if classes.is_enum(cls):
         return enum_member, True
-    return libraries.kind_of(cls) or shown.instance, False
+    return libraries.kind_of(cls, module) or shown.instance, False
 
 
 def on_stack(cls: type) -> Callable[[Recorder, Any, int], Any] | None:
@@ -270,12 +271,12 @@ def container_kind(names: tuple[str, ...]) -> Kind:
     return kind
 
 
-def standard_kind(cls: type) -> Kind | None:
+def standard_kind(cls: type, module: str) -> Kind | None:
     """Return the kind of a standard library's type whose values come back as themselves, else None."""
-    name, module = raw.class_name(cls), raw.class_module(cls).partition(".")[0]
-    module = {"mappingproxy": "types"}.get(name, module)
-    name = {"mappingproxy": "MappingProxyType"}.get(name, name)
-    if not raw.is_importable(cls, module, name):
+    name, module = raw.class_name(cls), module.partition(".")[0]
+    if name == "mappingproxy":
+        module, name = "types", "MappingProxyType"
+    if not raw.is_found(cls, module, name):
         return None
     if (module, name) in CONTAINERS:
         return container_kind(CONTAINERS[module, name])
