@@ -256,6 +256,8 @@ def named_record(recorder: Recorder, cls: type) -> Record:
 
 def opened(recorder: Recorder, cls: type, depth: int) -> Reference:
     """Return the reference of a class that has a recorded instance: it is a mock with methods and attributes."""
+    if id(cls) in recorder.opened_classes:
+        return (recorder.indexes[id(cls)],)
     reference = named(recorder, cls)
     waiting = [cls]
     while waiting:

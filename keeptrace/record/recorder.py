@@ -414,7 +414,7 @@ class Recorder(Table):
         """Return a record with the secrets hidden in what it shows, or holds as a text itself."""
         if record[0] != "object":
             return (*record[:4], self.redaction.text(record[4]))
-        if raw.is_text(record[2]) or raw.is_text(record[4]):
+        if not TEXTS.isdisjoint((type(record[2]), type(record[4]))):
             kind, cls, *texts = record
             return kind, cls, *map(self.redaction.value, texts)
         return record
