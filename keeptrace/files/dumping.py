@@ -7,6 +7,7 @@ it; with the stacks of other threads it is `{"crash": ..., "threads": {name: tra
 from __future__ import annotations
 
 import _thread
+import functools
 import inspect
 import os
 import pickle
@@ -20,7 +21,7 @@ from keeptrace.files import folder, header, packing, writing
 from keeptrace.files.fingerprint import fingerprint_of, frames
 from keeptrace.files.folder import Folder
 from keeptrace.files.header import Header, shortened
-from keeptrace.files.subject import Subject, other_threads, shown, subject_of, thread_names
+from keeptrace.files.subject import Subject, other_threads, shown, subject_of, thread_name
 from keeptrace.record import redaction
 from keeptrace.reducers import RESTORER, Element, Pickling, Snapshot, checked_settings
 
@@ -135,6 +136,8 @@ def ordered(caller: str, subject: Subject, note: Any, threads: Any, options: dic
 
 def settings_for(caller: str, options: dict[str, Any]) -> Settings:
     """Return how to record: as asked for here, else as init() was called, else as init() would be by default."""
+    if not options:
+        return default_settings() if reducers._settings is None else reducers._settings
     for name in options:
         if name not in OPTIONS:
             raise TypeError(f"{caller}({name}=...): there is no such option; there are {', '.join(OPTIONS)}")
@@ -143,6 +146,11 @@ def settings_for(caller: str, options: dict[str, Any]) -> Settings:
         return asked
     names = ["redactor" if name == "redact" else name for name in options]
     return reducers._settings.__replace__(**{name: getattr(asked, name) for name in names})
+
+
+@functools.cache
+def default_settings() -> Settings:
+    return checked_settings("dump")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -228,7 +236,7 @@ def header_of(order: Order, recording: Recording, pickled: bytes, ident: int, th
         fingerprint=fingerprint_of(subject),
         note=shortened(text(order.note), header.TEXT),
         time=written_time(order.time),
-        thread=shortened(text(thread_names().get(ident, "")), header.NAME),
+        thread=shortened(text(thread_name(ident)), header.NAME),
         threads=threads,
         frames=sum(1 for _ in frames(subject.traceback)),
         objects=sum(len(snapshot.table["records"]) for snapshot in recording.snapshots),

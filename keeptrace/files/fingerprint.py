@@ -99,12 +99,16 @@ def described_stack(traceback: types.TracebackType | None, *, is_deep: bool = Fa
 def entered(traceback: types.TracebackType | None) -> Iterator[Place]:
     """Yield the place of each frame; of those of the standard library only where it is entered from outside it."""
     was_library, is_first = True, True
+    known: dict[tuple[int, int], tuple[bool, Place]] = {}  # of a recursion many frames are the same
     for frame in frames(traceback):
-        if frame.f_code.co_name in INLINED:
+        code, key = frame.f_code, (id(frame.f_code), id(frame.f_globals))
+        if code.co_name in INLINED:
             continue
-        is_library = is_in_library(frame.f_code.co_filename)
+        if key not in known:
+            known[key] = is_in_library(code.co_filename), (module_of(frame), code.co_name)
+        is_library, place = known[key]
         if not (is_library and was_library) or (is_first and is_own_crash(traceback)):
-            yield module_of(frame), frame.f_code.co_name
+            yield place
         was_library, is_first = is_library, False
 
 

@@ -151,20 +151,40 @@ def shortened(text: str, longest: int) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+PYTHON = ".".join(map(str, sys.version_info[:3]))
+
+
 def process_facts(redaction: Any) -> dict[str, Any]:
     """Return what is known of this process: program, arguments, host, pid, Python, platform.
 
     redaction: what hides secrets in the arguments.
     """
     argv = [str.__str__(argument) for argument in getattr(sys, "argv", []) if issubclass(type(argument), str)]
+    host, platform = machine()
     return {
-        "program": shortened(redaction.text(program(argv)), NAME),
-        "argv": tuple(shortened(argument, NAME) for argument in without_secrets(argv[:ARGUMENTS], redaction)),
-        "host": shortened(host(), NAME),
+        **command(program(argv), argv[:ARGUMENTS], redaction),
+        "host": shortened(host, NAME),
         "pid": os.getpid(),
-        "python": ".".join(map(str, sys.version_info[:3])),
-        "platform": platform(),
+        "python": PYTHON,
+        "platform": platform,
     }
+
+
+_command: list[tuple[Any, dict[str, Any]]] = [(None, {})]
+"""The program and its arguments as they were shown last, and of what that was made."""
+
+
+def command(program: str, argv: list[str], redaction: Any) -> dict[str, Any]:
+    """Return the program and its arguments without secrets; looked at anew where they, or the secrets, have changed."""
+    made_of = program, argv, redaction.redactor, redaction.literals
+    ((known, shown),) = _command
+    if known != made_of:
+        shown = {
+            "program": shortened(redaction.text(program), NAME),
+            "argv": tuple(shortened(argument, NAME) for argument in without_secrets(argv, redaction)),
+        }
+        _command[:] = [(made_of, shown)]
+    return shown
 
 
 def program(argv: list[str]) -> str:
@@ -172,7 +192,8 @@ def program(argv: list[str]) -> str:
     found = getattr(sys.modules.get("__main__"), "__file__", None)
     name = str.__str__(found) if issubclass(type(found), str) else argv[0] if argv else ""
     try:
-        return os.path.abspath(name) if os.path.exists(name) else name
+        is_whole = os.path.isabs(name) and os.path.normpath(name) == name
+        return os.path.abspath(name) if not is_whole and os.path.exists(name) else name
     except (OSError, ValueError):  # the current folder is gone; no file can be named so
         return name
 
@@ -187,12 +208,9 @@ def without_secrets(argv: list[str], redaction: Any) -> list[str]:
     return shown
 
 
-def host() -> str:
-    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
-
-
-def platform() -> str:
+def machine() -> tuple[str, str]:
+    """Return the name of the host, and its system."""
     if not hasattr(os, "uname"):
-        return sys.platform
+        return os.environ.get("COMPUTERNAME", ""), sys.platform
     system = os.uname()
-    return f"{system.sysname} {system.release} {system.machine}"
+    return system.nodename, f"{system.sysname} {system.release} {system.machine}"

@@ -23,7 +23,8 @@ SEARCHED = 4 * 2**20  # bytes from where one text ended in which the next is loo
 
 LARGE = 2**19  # bytes of a text that is not worth the time
 
-_kept: dict[bytes, bytes] = {}
+_kept: dict[str, tuple[bytes, bytes]] = {}
+"""Texts, as the pickle has them and compressed: found by a text that is kept itself, whose hash is known."""
 
 
 def packed(pickled: bytes, texts: Iterable[str], header: bytes, level: int = QUICK) -> bytes:
@@ -36,10 +37,12 @@ def packed(pickled: bytes, texts: Iterable[str], header: bytes, level: int = QUI
     compressor, whole = zlib.compressobj(level, zlib.DEFLATED, RAW), memoryview(pickled)
     parts, at = [header], 0
     for text in texts:
-        data = text.encode("utf-8", "surrogatepass") if len(text) >= WORTH else b""
-        start = place(data, pickled, at) if data else -1
+        if len(text) < WORTH:
+            continue
+        data, compressed = kept(text)
+        start = place(data, pickled, at)
         if start >= 0:
-            parts += [compressor.compress(whole[at:start]), compressor.flush(zlib.Z_FULL_FLUSH), kept(data)]
+            parts += [compressor.compress(whole[at:start]), compressor.flush(zlib.Z_FULL_FLUSH), compressed]
             at = start + len(data)
     parts += [compressor.compress(whole[at:]), compressor.flush()]
     parts.append(struct.pack("<II", zlib.crc32(pickled), len(pickled) & 0xFFFFFFFF))
@@ -52,13 +55,17 @@ def place(data: bytes, pickled: bytes, at: int) -> int:
     return start if start < 0 or pickled.startswith(data, start) else pickled.find(data, at, at + len(data) + SEARCHED)
 
 
-def kept(data: bytes) -> bytes:
-    """Return a compressed text that refers to nothing before it and ends at a byte; from memory where it is there."""
-    found = _kept.get(data)
+def kept(text: str) -> tuple[bytes, bytes]:
+    """Return a text encoded, and compressed so that it refers to nothing before it and ends at a byte.
+
+    From memory where it is there.
+    """
+    found = _kept.get(text)
     if found is None:
+        data = text.encode("utf-8", "surrogatepass")
         compressor = zlib.compressobj(WELL if len(data) <= LARGE else QUICK, zlib.DEFLATED, RAW)
-        found = compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
-        if sum(map(len, list(_kept))) + len(data) > MOST_KEPT:
+        found = data, compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
+        if sum(len(each) for each, _ in list(_kept.values())) + len(data) > MOST_KEPT:
             _kept.clear()
-        _kept[data] = found
+        _kept[text] = found
     return found

@@ -73,11 +73,10 @@ def live_traceback(frame: types.FrameType) -> types.TracebackType:
 
 def other_threads(current: int) -> dict[str, types.TracebackType]:
     """Return the live stack of every thread but one, by the thread's name; names that occur twice get a number."""
-    names = thread_names()
     stacks: dict[str, types.TracebackType] = {}
     for ident, frame in sys._current_frames().items():
         if ident != current:
-            name = base = names.get(ident) or f"thread {ident}"
+            name = base = thread_name(ident) or f"thread {ident}"
             count = 1
             while name in stacks:
                 count += 1
@@ -86,9 +85,9 @@ def other_threads(current: int) -> dict[str, types.TracebackType]:
     return stacks
 
 
-def thread_names() -> dict[int, str]:
-    """Return the names of the threads that the threading module knows, without loading it or running their code."""
-    threading = sys.modules.get("threading")
-    known: dict[int, Any] = dict(getattr(threading, "_active", {}))
-    names = {ident: object.__getattribute__(thread, "__dict__").get("_name") for ident, thread in known.items()}
-    return {ident: str.__str__(name) for ident, name in names.items() if issubclass(type(name), str)}
+def thread_name(ident: int) -> str:
+    """Return the name of a thread if the threading module knows one, without loading it or running its code."""
+    threads: dict[int, Any] = getattr(sys.modules.get("threading"), "_active", {})
+    thread = threads.get(ident)
+    name = None if thread is None else object.__getattribute__(thread, "__dict__").get("_name")
+    return str.__str__(name) if issubclass(type(name), str) else ""
