@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import http
 import pickle
 import sys
 import threading
@@ -51,6 +53,14 @@ class Shown(Node):
         return "made by the application"
 
 
+class Hides(Slots):
+    """With an attribute of its own under the name of a slot."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.__dict__["number"] = str(number)
+
+
 class Fails(Node):
     """With a property that must not be asked."""
 
@@ -87,7 +97,7 @@ def described(value: Any, depth: int = 0) -> Any:
         return [described(item, depth) for item in value]
     if type(value) is dict:
         return {key: described(item, depth) for key, item in value.items()}
-    if depth < 3 and keeptrace.is_mock(value):
+    if depth < 3 and keeptrace.is_mock(value) and not isinstance(value, type):
         return type(value).__qualname__, repr(value), described(vars(value), depth + 1)
     return repr(value)
 
@@ -107,6 +117,14 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "instances in a ring": ring,
     "instances with slots": lambda: [Slots(number) for number in range(10)],
     "instances with slots and more": lambda: [Both(number) for number in range(10)],
+    "instances with an attribute before a slot": lambda: [Hides(number) for number in range(10)],
+    "members of an enum": lambda: list(enum.Enum("Color", {f"C{number}": [number] for number in range(10)})),
+    "members that are numbers": lambda: list(enum.IntEnum("Code", {f"C{number}": 2**number for number in range(100)})),
+    "members that are text": lambda: list(
+        enum.Enum("Word", {f"W{number}": "a" * number for number in range(9)}, type=str)
+    ),
+    "members that are flags": lambda: list(enum.Flag("Flag", {f"F{number}": 2**number for number in range(9)})),
+    "members of the standard library": lambda: list(http.HTTPStatus)[:10],
     "instances with their own text": lambda: [Shown(number) for number in range(10)],
     "instances with a property": lambda: [Fails(number) for number in range(10)],
     "instances with special names": lambda: [Node(number, __special__=1) for number in range(10)],

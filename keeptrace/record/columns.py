@@ -105,6 +105,8 @@ def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> 
     """Return the columns of instances that have attributes, and nothing else."""
     form, kind = classes.shape(recorder, cls), registry.known_kind(recorder, cls)[0]
     is_asked = recorder.settings.pickler is not None or (recorder.settings.reprs and form.own_repr)
+    if kind is registry.enum_member and not is_asked:
+        return members(recorder, cls, objects, depth)
     if kind is not shown.instance or form.content is not None or is_asked:
         return None
     found = named_columns(recorder, form, objects)
@@ -123,6 +125,26 @@ def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> 
     state = contents(recorder, names, columns, depth)
     heads = [("same", count, value) for value in ("object", reference, None)]
     return [*heads, state, ("same", count, None) if shows is None else shows]
+
+
+def members(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> list[Any] | None:
+    """Return the columns of members of an application's enum, which are numbers too if they are anything else."""
+    form = classes.shape(recorder, cls)
+    found = named_columns(recorder, form, objects)
+    if found is None or not {"_name_", "_value_"} <= set(found[0]) or form.content not in (None, int, float):
+        return None
+    if classes.is_global(recorder, cls):
+        return None
+    names, columns = found
+    held: dict[Any, Values] = dict(zip(names, columns, strict=True))
+    held.update(name=held["_name_"], value=held["_value_"])
+    reference = classes.opened(recorder, cls, below(depth))
+    content: Any = ("same", len(objects), None)
+    if form.content is not None:
+        content = list(map(classes.PLAIN[form.content], objects))
+    state = contents(recorder, tuple(held), list(held.values()), depth)
+    kinds, references, texts = (("same", len(objects), value) for value in ("object", reference, None))
+    return [kinds, references, content, state, texts]
 
 
 def contents(recorder: Recorder, names: Names, columns: Columns, depth: int) -> Any:
