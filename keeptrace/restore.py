@@ -27,6 +27,7 @@ import _weakref
 import builtins
 import collections
 import functools
+import gc
 import itertools
 import linecache
 import marshal
@@ -79,15 +80,21 @@ def restore(table: dict[str, Any], trusted: bool = True) -> list[Any]:
     Raises ValueError where the table is not one, or of a format newer than this restorer; the message says where.
     """
     check_format(table)
-    if not trusted:
-        from keeptrace.vetting import vetted  # what travels does without
+    collecting = gc.isenabled()
+    gc.disable()  # all that is made here stays: nothing is gained by looking through it again and again
+    try:
+        if not trusted:
+            from keeptrace.vetting import vetted  # what travels does without
 
-        table = vetted(table)
-    table = {**table, "records": with_packed(table)}
-    register_sources(table["sources"])
-    restoration = Restoration(table)
-    objects = restoration.run()
-    return Restoration(table).run() if restoration.again else objects
+            table = vetted(table)
+        table = {**table, "records": with_packed(table)}
+        register_sources(table["sources"])
+        restoration = Restoration(table)
+        objects = restoration.run()
+        return Restoration(table).run() if restoration.again else objects
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def check_format(table: Any) -> None:
@@ -144,9 +151,10 @@ class Restoration:
         self.blobs: dict[int, bytes] = table.get("blobs", {})
         self.objects: list[Any] = [None] * len(self.records)
         self.made = bytearray(len(self.records))
-        self.opened: set[int] = set()
+        self.unfilled: list[int] = []
         self.modules: dict[int, types.ModuleType] = {}
         self.reprs: dict[int, str | int] = {}
+        self.plain: dict[Any, Any] = {}
         self.shown_types: dict[tuple[str, str], Any] = {}
         self.again = False
         self.codes: dict[int, Code] = {}
@@ -154,14 +162,44 @@ class Restoration:
 
     def run(self) -> list[Any]:
         make_frames(self)
-        for index in range(len(self.records)):
-            if not self.made[index]:
-                self.make_with_needs(index)
+        named = self.make_all()
+        while not attempt(self.fill_named, named)[0]:
+            continue  # with the next: what fails is left as far as it came
         for phase in (FILL, FILL_LAST):
-            for index, record in enumerate(self.records):
-                if record[0] in phase and index not in self.opened and type(self.objects[index]) is not Marker:
-                    self.located(phase[record[0]], index, self, index, *record[1:])
+            for index in self.unfilled:
+                kind, *facts = self.records[index]
+                if kind in phase:
+                    self.located(phase[kind], index, self, index, *facts)
         return self.objects
+
+    def make_all(self) -> Any:
+        """Make all objects; return those that only hold values by name, with these, for fill_named().
+
+        There may be very many of them: no function is called for each.
+        """
+        objects, made, named = self.objects, self.made, []
+        for index, record in enumerate(self.records):
+            kind = record[0]
+            if made[index]:
+                continue
+            if kind == "object" and record[1] in self.plain and type(record[3]) is dict and index not in self.blobs:
+                mock = objects[index] = object.__new__(self.plain[record[1]])
+                made[index] = True
+                self.reprs[id(mock)] = record[4]
+                named.append((mock.__dict__, record[3]))
+            elif kind == "dict" and type(record[1]) is dict and index not in self.blobs:
+                objects[index] = {}
+                made[index] = True
+                named.append((objects[index], record[1]))
+            else:
+                (self.make_with_needs if kind in NEEDS else self.make)(index)
+        return iter(named)
+
+    def fill_named(self, named: Any) -> None:
+        objects = self.objects
+        for mapping, entries in named:
+            for name, value in entries.items():
+                mapping[name] = objects[value[0]] if type(value) is tuple else value
 
     def located(self, function: Any, index: int, *arguments: Any) -> Any:
         """Call what makes or fills an object; where that fails, a marker says so: without the stack, an error."""
@@ -185,38 +223,40 @@ class Restoration:
         """Return the items of a recorded dict: a dict where all its keys are atoms, else a list of pairs."""
         if type(entries) is dict:
             return zip(entries, self.values(entries.values()))
-        return zip(self.values([key for key, _ in entries]), self.values([value for _, value in entries]))
+        return zip(*map(self.values, zip(*entries)))
 
     def place(self, index: int, made: Any) -> None:
         self.objects[index] = made
         self.made[index] = True
+        if type(made) is not Marker:
+            self.unfilled.append(index)
 
     def make_with_needs(self, index: int) -> None:
         """Make an object, and before it those it cannot be made without; a loop of such needs is cut."""
         waiting, started = [index], set()
         while waiting:
-            index = waiting[-1]
+            index, missing = waiting[-1], []
             if index not in started and not self.made[index]:
                 started.add(index)
-                kind, *facts = self.records[index]
-                needs = self.located(NEEDS.get(kind, no_needs), index, self, *facts)
-                needs = () if isinstance(needs, Marker) else needs
-                missing = [need for need in needs if not self.made[need] and need not in started]
-                if missing:
-                    waiting.extend(missing)
-                    continue
-            waiting.pop()
-            if not self.made[index]:
-                self.make(index)
+                missing = [need for need in self.needs(index) if not self.made[need] and need not in started]
+                waiting += missing
+            if not missing:
+                waiting.pop()
+                if not self.made[index]:
+                    self.make(index)
+
+    def needs(self, index: int) -> Any:
+        kind, *facts = self.records[index]
+        needs = self.located(NEEDS[kind], index, self, *facts) if kind in NEEDS else ()
+        return () if type(needs) is Marker else needs
 
     def make(self, index: int) -> None:
-        kind, *facts = self.records[index]
         if index in self.blobs:
             opened, value = attempt(pickle.loads, self.blobs[index])
             if opened:
-                self.opened.add(index)
-                self.place(index, value)
+                self.objects[index], self.made[index] = value, True
                 return
+        kind, *facts = self.records[index]
         self.place(index, self.located(MAKE[kind], index, self, *facts))
 
 
@@ -271,10 +311,6 @@ def attempt(function: Any, *arguments: Any) -> tuple[bool, Any]:
 def references(values: Any) -> list[int]:
     """Return the indices that values refer to."""
     return [value[0] for value in values if type(value) is tuple]
-
-
-def no_needs(restoration: Restoration, *facts: Any) -> list[int]:
-    return []
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -881,7 +917,7 @@ def fill_class(restoration: Restoration, index: int, *record: Any) -> None:
 
 def make_object(restoration: Restoration, cls: Any, content: Any, state: Any, shown: Any) -> Any:
     """Return the mock of an instance: content is what it holds as a container, str or number; shown is its repr."""
-    cls = restoration.value(cls)
+    reference, cls = cls, restoration.value(cls)
     if issubclass(cls, (tuple, frozenset)):
         mock = cls.__new__(cls, restoration.values(content))
     elif issubclass(cls, IMMUTABLE):
@@ -890,8 +926,10 @@ def make_object(restoration: Restoration, cls: Any, content: Any, state: Any, sh
         mock = cls.__new__(cls)
     if shown is not None:
         restoration.reprs[id(mock)] = shown
-    if state and "__compared__" in cls.__dict__:
+    if cls.__dict__.get("__hash__") is hash_of_fields:
         mock.__dict__.update(restoration.pairs(state))
+    elif cls.__new__ is object.__new__ and type(cls) is MockType:
+        restoration.plain[reference] = cls
     return mock
 
 
@@ -916,7 +954,7 @@ def fill_object_last(restoration: Restoration, index: int, cls: Any, content: An
     if isinstance(mock, dict):
         fill_hashed(mock.__setitem__, restoration.pairs(content))
     elif isinstance(mock, set):
-        fill_hashed(functools.partial(set.add, mock), [(value,) for value in restoration.values(content)])
+        fill_hashed(functools.partial(set.add, mock), zip(restoration.values(content)))
 
 
 def fill_hashed(add: Any, entries: Any) -> None:
@@ -935,12 +973,12 @@ def fill_dict(restoration: Restoration, index: int, entries: Any) -> None:
 
 
 def fill_set(restoration: Restoration, index: int, values: Any) -> None:
-    fill_hashed(restoration.objects[index].add, [(value,) for value in restoration.values(values)])
+    fill_hashed(restoration.objects[index].add, zip(restoration.values(values)))
 
 
 def make_frozenset(restoration: Restoration, values: Any) -> Any:
     elements: set[Any] = set()
-    fill_hashed(elements.add, [(value,) for value in restoration.values(values)])
+    fill_hashed(elements.add, zip(restoration.values(values)))
     return frozenset(elements)
 
 
@@ -1158,16 +1196,16 @@ def object_needs(restoration: Restoration, cls: Any, content: Any, state: Any, s
 
 
 NEEDS: dict[str, Any] = {
-    "traceback": lambda restoration, frame, inner, position: () if inner is None else inner,
+    "traceback": lambda restoration, frame, inner, position: inner or (),
     "tuple": lambda restoration, values: references(values),
     "frozenset": lambda restoration, values: references(values),
-    "class": lambda restoration, name, qualname, module, bases, attributes, facts: references(bases),
+    "class": lambda restoration, *facts: references(facts[3]),
     "global": lambda restoration, module, qualname, bases=(): references(bases),
     "object": object_needs,
-    "value": lambda restoration, module, name, arguments, text: references(arguments),
-    "view": lambda restoration, name, mapping: references((mapping,)),
-    "method": lambda restoration, function, owner: references((function, owner)),
-    "descriptor": lambda restoration, kind, function: references((function,)),
+    "value": lambda restoration, *facts: references(facts[2]),
+    "view": lambda restoration, *facts: references(facts),
+    "method": lambda restoration, *facts: references(facts),
+    "descriptor": lambda restoration, *facts: references(facts),
     "exception": lambda restoration, cls, facts: references([cls, *facts.get("members", ())]),
 }
 STACK_KINDS = ("code", "exception", "frame", "globals", "traceback")
@@ -1205,7 +1243,7 @@ FILL: dict[str, Any] = {
 FILL_LAST: dict[str, Any] = {
     "frame": fill_frame,
     "object": fill_object_last,
-    "exception": keep_text,
     "dict": fill_dict,
     "set": fill_set,
+    "exception": keep_text,
 }
