@@ -173,6 +173,73 @@ except ValueError as error:
     assert travelling(code).startswith("cannot restore record 1 of the table, 'exception': AttributeError: ")
 
 
+LINKED = """
+def linked(count):
+    state = lambda index: {"number": index, "previous": (index - 1,), "next": (min(index + 1, count),)}
+    return [mock(), *[("object", (0,), None, state(index), index) for index in range(1, count + 1)]]
+"""
+
+
+def test_many_instances_are_restored_without_a_call_for_each(travelling: Callable[[str], Any]) -> None:
+    """Instances of one class that have attributes only, and dicts whose keys are atoms."""
+    code = """
+calls = []
+records = [*linked(1000), *[("dict", {1: (index,)}) for index in range(1, 1001)]]
+sys.setprofile(lambda frame, event, _: calls.append(event) if event == "call" else None)
+objects = restore(table(*records))
+sys.setprofile(None)
+walked = objects[1]
+while walked.next is not walked:
+    walked = walked.next
+held = [objects[1000 + index][1] is objects[index] for index in range(1, 1001)]
+print(json.dumps([len(calls) < 100, walked.number, walked is objects[1000], all(held), repr(objects[7])]))
+"""
+    assert travelling(LINKED + code) == [True, 1000, True, True, "<app.Mock object at 0x7>"]
+
+
+def test_one_of_many_that_cannot_be_filled_is_left_as_far_as_it_came(travelling: Callable[[str], Any]) -> None:
+    """The others are filled."""
+    code = """
+records = linked(10)
+records[4] = ("object", (0,), None, {"a": 1, "b": (99,), "c": 3}, None)
+objects = restore(table(*records))
+print(json.dumps([vars(objects[4]), objects[3].next is objects[4], [mock.number for mock in objects[5:]]]))
+"""
+    assert travelling(LINKED + code) == [{"a": 1}, True, [5, 6, 7, 8, 9, 10]]
+
+
+def test_among_many_of_a_class_each_has_its_own_way(travelling: Callable[[str], Any]) -> None:
+    """One with an attribute that is named by no atom, one that opens by itself, one that is compared by its fields."""
+    code = """
+import pickle
+records = linked(5)
+records[3] = ("object", (0,), None, [("a", 1), ((6,), 2)], None)
+records += [("tuple", (1, 2)), mock(compare=("a",), frozen=True), ("frozenset", [(9,), (10,)])]
+records += [("object", (7,), None, {"a": (6,)}, None)] * 2
+objects = restore(table(*records, blobs={4: pickle.dumps("opened")}))
+print(json.dumps([str(vars(objects[3])), objects[4], objects[5].number, len(objects[8])]))
+"""
+    assert travelling(LINKED + code) == ["{'a': 1, (1, 2): 2}", "opened", 5, 1]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(travelling: Callable[[str], Any], enabled: bool) -> None:
+    """Whether a table can be restored or not."""
+    code = f"""
+import gc
+if not {enabled}:
+    gc.disable()
+restore(table(("list", [])))
+found = [gc.isenabled()]
+try:
+    restore(table(("exception", (0,), 5)))
+except ValueError:
+    found.append(gc.isenabled())
+print(json.dumps(found))
+"""
+    assert travelling(code) == [enabled, enabled]
+
+
 def test_the_text_that_travels_is_fit_to(texts: list[str]) -> None:
     """It stays short, since every pickle has it and every load compiles it."""
     assert len(pathlib.Path(texts[0]).read_text(encoding="utf-8")) < 40_000
