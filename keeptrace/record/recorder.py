@@ -123,7 +123,7 @@ class Recorder(Table):
         self.sources: dict[str, str] = {}
         self.source_size = 0
         self.paths: dict[str, str] = {}
-        self.positions: dict[tuple[int, int], Any] = {}
+        self.codes: dict[tuple[int, int], Any] = {}  # by the ids of code and globals: what frames of these share
         self.kinds: dict[int, Any] = {}  # by the id of a type, as what follows: a metaclass may have a hash of its own
         self.classes: dict[int, Any] = {}
         self.exceptions: deque[tuple[Any, ...]] = deque()

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from keeptrace.record.raw import Record, Reference
     from keeptrace.record.recorder import Recorder
 
-    Codes = dict[tuple[int, int], "tuple[Reference, Reference, Code]"]
-
 Position = tuple[int, "int | None", "int | None", "int | None"]
 
 OPTIMIZED = 1
@@ -205,9 +203,15 @@ def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     is_ours = is_builtin and attempt(raw.are_atoms, values)[0]
     shown, error = attempt(str, exc) if is_ours else foreign_text(recorder, exc)
     if error is None:
-        return {"text": redacted(recorder, str.__str__(shown))}
+        return {"text": shown if is_argument(recorder, shown) else redacted(recorder, str.__str__(shown))}
     name = raw.class_name(type(exc))
     return {"text": "<exception str() failed>" if sys.version_info >= (3, 11) else f"<unprintable {name} object>"}
+
+
+def is_argument(recorder: Recorder, shown: Any) -> bool:
+    """Tell whether a text is the only argument, just recorded as it is: no secret was found in it, and it fits."""
+    record = recorder.records[-1]
+    return type(shown) is str and record and record[0] == "tuple" and len(record[1]) == 1 and record[1][0] is shown
 
 
 def foreign_text(recorder: Recorder, exc: BaseException) -> tuple[Any, BaseException | None]:
@@ -283,21 +287,20 @@ def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Referen
     if found is not None:
         beyond = recorder.found(found) or frames_left_out(recorder, sum(1 for _ in outward(found)))
     backs = [*((place,) for place in places[1:]), beyond]
-    codes: Codes = {}
     for place, found, back in zip(places, chain, backs, strict=True):
-        recorder.records[place] = frame_record(recorder, found, back, depth, codes)
+        recorder.records[place] = frame_record(recorder, found, back, depth)
     return (indexes[id(innermost)],)
 
 
-def frame_record(
-    recorder: Recorder, found: types.FrameType, back: Reference | None, depth: int, codes: Codes
-) -> Record:
-    """Return the record of a frame; codes: of the frames inside it, which for a recursion are the same."""
-    namespace = found.f_globals
-    key = id(found.f_code), id(namespace)
-    if key not in codes:
-        codes[key] = code(recorder, found.f_code, namespace), module_globals(recorder, namespace), known(found.f_code)
-    reference, about, facts = codes[key]
+def frame_record(recorder: Recorder, found: types.FrameType, back: Reference | None, depth: int) -> Record:
+    """Return the record of a frame."""
+    own_code, namespace = found.f_code, found.f_globals
+    key = id(own_code), id(namespace)
+    shared = recorder.codes.get(key)
+    if shared is None:
+        shared = code(recorder, own_code, namespace), module_globals(recorder, namespace), known(own_code)
+        recorder.codes[key] = shared
+    reference, about, facts = shared
     variables: dict[str, Any] = {}
     recorder.frames.append((found, variables, depth))
     local = variables if facts.is_function else local_variables(recorder, found, variables)
