@@ -162,6 +162,10 @@ class Restoration:
 
     def run(self) -> list[Any]:
         make_frames(self)
+        for index, blob in self.blobs.items():
+            opened, value = attempt(pickle.loads, blob)
+            if opened and not self.made[index]:
+                self.objects[index], self.made[index] = value, True
         named = self.make_all()
         while not attempt(self.fill_named, named)[0]:
             continue  # with the next: what fails is left as far as it came
@@ -182,17 +186,16 @@ class Restoration:
             kind = record[0]
             if made[index]:
                 continue
-            if kind == "object" and record[1] in self.plain and type(record[3]) is dict and index not in self.blobs:
+            if kind == "object" and record[1] in self.plain and type(record[3]) is dict:
                 mock = objects[index] = object.__new__(self.plain[record[1]])
-                made[index] = True
                 self.reprs[id(mock)] = record[4]
                 named.append((mock.__dict__, record[3]))
-            elif kind == "dict" and type(record[1]) is dict and index not in self.blobs:
+            elif kind == "dict" and type(record[1]) is dict:
                 objects[index] = {}
-                made[index] = True
                 named.append((objects[index], record[1]))
             else:
                 (self.make_with_needs if kind in NEEDS else self.make)(index)
+            made[index] = True
         return iter(named)
 
     def fill_named(self, named: Any) -> None:
@@ -206,10 +209,11 @@ class Restoration:
         try:
             return function(*arguments)
         except Exception as error:
-            facts = (index, self.records[index][0], type(error).__name__, error)
-            if facts[1] in STACK_KINDS:
-                raise ValueError("cannot restore record %d of the table, %r: %s: %s" % facts) from error
-            return Marker("not restored: record %d of the table, %r: %s: %s" % facts)
+            kind = self.records[index][0]
+            which = "record %d of the table, %r: %s: %s" % (index, kind, type(error).__name__, error)
+            if kind in STACK_KINDS:
+                raise ValueError("cannot restore " + which) from error
+            return Marker("not restored: " + which)
 
     def value(self, value: Any) -> Any:
         """Return what one value of a record stands for."""
@@ -236,7 +240,7 @@ class Restoration:
         waiting, started = [index], set()
         while waiting:
             index, missing = waiting[-1], []
-            if index not in started and not self.made[index]:
+            if index not in started:
                 started.add(index)
                 missing = [need for need in self.needs(index) if not self.made[need] and need not in started]
                 waiting += missing
@@ -251,11 +255,6 @@ class Restoration:
         return () if type(needs) is Marker else needs
 
     def make(self, index: int) -> None:
-        if index in self.blobs:
-            opened, value = attempt(pickle.loads, self.blobs[index])
-            if opened:
-                self.objects[index], self.made[index] = value, True
-                return
         kind, *facts = self.records[index]
         self.place(index, self.located(MAKE[kind], index, self, *facts))
 
@@ -608,10 +607,6 @@ def plain_position(position: Any) -> Any:
     return (line, end_line or line, column, end_column)
 
 
-def fill_globals(restoration: Restoration, index: int, names: dict[str, Any]) -> None:
-    restoration.objects[index].update(restoration.pairs(names))
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Code objects and functions that no frame runs
 # ---------------------------------------------------------------------------------------------------------------------
@@ -695,15 +690,9 @@ def fill_function(restoration: Restoration, index: int, *facts: Any) -> None:
     function.__dict__.update(restoration.pairs(state))
 
 
-def make_method(restoration: Restoration, function: Any, owner: Any) -> types.MethodType:
-    return types.MethodType(restoration.value(function), restoration.value(owner))
-
-
 def make_descriptor(restoration: Restoration, kind: str, function: Any) -> Any:
-    function = restoration.value(function)
-    if kind == "property":
-        return MockProperty(function)
-    return (staticmethod if kind == "staticmethod" else classmethod)(function)
+    made: dict[str, Any] = {"property": MockProperty, "staticmethod": staticmethod}
+    return made.get(kind, classmethod)(restoration.value(function))
 
 
 class MockProperty:
@@ -835,10 +824,6 @@ class Marker:
 Marker.__module__ = NotRecorded.__module__
 
 
-def make_marker(restoration: Restoration, text: str) -> Any:
-    return Marker(text)
-
-
 def make_class(
     restoration: Restoration, name: str, qualname: str, module: str, bases: Any, attributes: Any, facts: Any
 ) -> Any:
@@ -858,10 +843,7 @@ def make_class(
 
 
 def imported_class(module: str, qualname: str) -> Any:
-    try:
-        found: Any = functools.reduce(getattr, qualname.split("."), sys.modules[module])
-    except (AttributeError, KeyError):
-        return None
+    _, found = attempt(functools.reduce, getattr, qualname.split("."), sys.modules.get(module))
     return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
@@ -966,10 +948,8 @@ def fill_hashed(add: Any, entries: Any) -> None:
 
 
 def fill_dict(restoration: Restoration, index: int, entries: Any) -> None:
-    if type(entries) is dict:
-        restoration.objects[index].update(restoration.pairs(entries))
-    else:
-        fill_hashed(restoration.objects[index].__setitem__, restoration.pairs(entries))
+    mapping, pairs = restoration.objects[index], restoration.pairs(entries)
+    mapping.update(pairs) if type(entries) is dict else fill_hashed(mapping.__setitem__, pairs)
 
 
 def fill_set(restoration: Restoration, index: int, values: Any) -> None:
@@ -1214,7 +1194,7 @@ MAKE: dict[str, Any] = {
     "traceback": make_traceback,
     "code": make_code,
     "function": make_function,
-    "method": make_method,
+    "method": lambda restoration, *facts: types.MethodType(*restoration.values(facts)),
     "descriptor": make_descriptor,
     "global": make_global,
     "module": make_module,
@@ -1222,7 +1202,7 @@ MAKE: dict[str, Any] = {
     "object": make_object,
     "shown": make_shown,
     "view": make_view,
-    "marker": make_marker,
+    "marker": lambda restoration, text: Marker(text),
     "exception": make_exception,
     "value": make_value,
     "plain": lambda restoration, container: container,
@@ -1233,7 +1213,7 @@ MAKE: dict[str, Any] = {
     "frozenset": make_frozenset,
 }
 FILL: dict[str, Any] = {
-    "globals": fill_globals,
+    "globals": lambda restoration, index, names: restoration.objects[index].update(restoration.pairs(names)),
     "function": fill_function,
     "class": fill_class,
     "object": fill_object,
