@@ -949,7 +949,10 @@ def fill_hashed(add: Any, entries: Any) -> None:
 
 def fill_dict(restoration: Restoration, index: int, entries: Any) -> None:
     mapping, pairs = restoration.objects[index], restoration.pairs(entries)
-    mapping.update(pairs) if type(entries) is dict else fill_hashed(mapping.__setitem__, pairs)
+    if type(entries) is dict:
+        mapping.update(pairs)
+    else:
+        fill_hashed(mapping.__setitem__, pairs)
 
 
 def fill_set(restoration: Restoration, index: int, values: Any) -> None:
