@@ -1,6 +1,6 @@
 """How much work a recording is, counted in calls and not in time: what these machines measure is never the same twice.
 
-The bounds are a fifth above what was counted on any version when they were last set.
+The bounds are about a fifth above what was counted when they were last set.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import cProfile
 import pickle
 import pstats
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,8 @@ from keeptrace.record.redaction import default_redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="what C code calls is counted too")
 
 
 def calls(function: Callable[..., Any], *arguments: Any, **options: Any) -> int:
@@ -60,19 +63,19 @@ def test_a_small_crash() -> None:
     keeptrace.init()
     error = crashes.crash(crashes.Order(7))
     assert calls(pickle.dumps, error) <= 2400
-    assert calls(keeptrace.dumps, error) <= 3000
+    assert calls(keeptrace.dumps, error) <= 2800
 
 
 @pytest.mark.parametrize(
     ("make", "most"),
     [
-        pytest.param(different_classes, 250, id="an object and its class"),
-        pytest.param(nested, 90, id="an object of a class met before"),
-        pytest.param(lambda count: [crashes.Order(number) for number in range(count)], 3, id="an object among many"),
-        pytest.param(lambda count: [{"a": n, "b": str(n)} for n in range(count)], 4, id="a dict among many"),
-        pytest.param(lambda count: [[n, n + 1] for n in range(count)], 3, id="a list among many"),
-        pytest.param(lambda count: list(range(count)), 0.1, id="a number among many"),
-        pytest.param(lambda count: [f"text {n}" for n in range(count)], 0.5, id="a text among many"),
+        pytest.param(different_classes, 450, id="an object and its class"),
+        pytest.param(nested, 100, id="an object of a class met before"),
+        pytest.param(lambda count: [crashes.Order(number) for number in range(count)], 1.5, id="an object among many"),
+        pytest.param(lambda count: [{"a": n, "b": str(n)} for n in range(count)], 3, id="a dict among many"),
+        pytest.param(lambda count: [[n, n + 1] for n in range(count)], 1.5, id="a list among many"),
+        pytest.param(lambda count: list(range(count)), 0.02, id="a number among many"),
+        pytest.param(lambda count: [f"text {n}" for n in range(count)], 0.02, id="a text among many"),
     ],
 )
 def test_each_object_more(make: Callable[[int], Any], most: float) -> None:
