@@ -1,6 +1,7 @@
 """What classes hold, functions above all: what is remembered of them is never what they were in an earlier crash."""
 
 from __future__ import annotations
+import __future__
 
 import threading
 import types
@@ -249,3 +250,9 @@ def test_objects_that_a_class_holds_are_shown_and_containers_kept(depth: int, is
     assert cls.states["new"] == 1
     assert (cls.states["paid"] == [2]) is is_whole
     assert "[2]" in repr(cls.states["paid"])
+
+
+def test_what_future_imports_leave_in_a_module_is_the_standard_librarys_own() -> None:
+    """It is in most modules: it takes no class and no object of its own."""
+    given = [__future__.annotations, __future__.division]
+    assert restored(given, depth=2) == restored(given) == given

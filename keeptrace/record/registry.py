@@ -5,6 +5,7 @@ A kind is a function `(recorder, obj, depth) -> record`; depth is how many level
 """
 
 from __future__ import annotations
+import __future__
 
 import _io
 import _thread
@@ -331,6 +332,12 @@ def singleton(recorder: Recorder, obj: Any, depth: int) -> Record:
     return "global", "builtins", repr(obj)
 
 
+def feature(recorder: Recorder, obj: Any, depth: int) -> Record:
+    """Return the record of what `from __future__ import` leaves in most modules."""
+    names = [name for name in __future__.all_feature_names if getattr(__future__, name) is obj]
+    return ("global", "__future__", names[0]) if names else classes.instance(recorder, obj, depth)
+
+
 def enum_member(recorder: Recorder, obj: Any, depth: int) -> Record:
     """Return the record of an enum's member: the standard library's own by name, else a mock."""
     cls = type(obj)
@@ -399,6 +406,7 @@ BY_TYPE: dict[int, Kind] = by_id(
         types.FunctionType: functions.function,
         types.BuiltinFunctionType: builtin_function,
         types.MethodType: method,
+        __future__._Feature: feature,
         property: descriptor,
         staticmethod: descriptor,
         classmethod: descriptor,
@@ -435,7 +443,7 @@ ON_STACK: dict[int, Callable[[Recorder, Any, int], Any]] = by_id(
     }
 )
 LEAVES: frozenset[Any] = frozenset(
-    [*BY_BASE.values(), functions.function, builtin_function, byte_array, descriptor, number_array, singleton,
-     text_only]
+    [*BY_BASE.values(), functions.function, builtin_function, byte_array, descriptor, feature, number_array,
+     singleton, text_only]
 )  # fmt: skip
 """The kinds that are recorded in full at the depth limit too: they name something rather than hold it."""
