@@ -592,7 +592,7 @@ def joined(filename: str, lines: list[str]) -> str:
         return held[1]
     text = "".join(lines)
     cached = linecache.cache.get(filename, ())
-    if len(cached) == 4 and cached[2] is lines:
+    if len(cached) == 4 and cached[2] is lines and len(text) <= MOST_JOINED:
         if sum(len(each) for _, each in list(JOINED.values())) + len(text) > MOST_JOINED:
             JOINED.clear()
         JOINED[filename] = lines, text
