@@ -1,4 +1,4 @@
-"""How much work a recording is, counted in calls and not in time: what these machines measure is never the same twice.
+"""How much work each object more is for a recording, counted in calls: time is never the same twice on a busy machine.
 
 The bounds are about a fifth above what was counted when they were last set.
 """
@@ -6,7 +6,6 @@ The bounds are about a fifth above what was counted when they were last set.
 from __future__ import annotations
 
 import cProfile
-import pickle
 import pstats
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import crashes
 
-import keeptrace
 from keeptrace.record import record
 from keeptrace.record.recorder import Settings
 from keeptrace.record.redaction import default_redactor
@@ -57,13 +55,6 @@ def nested(depth: int) -> Any:
         held, inner = crashes.Order(number), held
         held.inner = inner
     return held
-
-
-def test_a_small_crash() -> None:
-    keeptrace.init()
-    error = crashes.crash(crashes.Order(7))
-    assert calls(pickle.dumps, error) <= 2400
-    assert calls(keeptrace.dumps, error) <= 2800
 
 
 @pytest.mark.parametrize(
