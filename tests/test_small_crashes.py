@@ -8,6 +8,7 @@ import gzip
 import io
 import linecache
 import os
+import runpy
 import sys
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -110,6 +111,28 @@ def test_a_file_that_has_changed_is_kept_as_it_is_now(tmp_path: pathlib.Path) ->
     for ending in ("# first", "# second time", "# third and last time"):
         path.write_text(FAIL + ending)
         assert f"{FAIL}{ending}\n".encode() in gzip.decompress(keeptrace.dumps(error))
+
+
+def test_a_text_typed_in_is_kept_once_without_its_secrets_for_all_its_functions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SERVICE_PASSWORD", SECRET)
+    text = f"def deep():\n    word = '{SECRET}'\n    return 1 / 0\ndef fail():\n    return deep()\n"
+    linecache.cache["<typed>"] = (len(text), None, text.splitlines(keepends=True), "<typed>")
+    error = crash(text, "<typed>")
+    for redact in (True, False, True):
+        data = gzip.decompress(keeptrace.dumps(error, redact=redact))
+        assert (SECRET.encode() in data, data.count(b"return deep()")) == (not redact, 1)
+
+
+def test_the_loader_of_a_frozen_module_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImportError) as failed:
+        runpy.run_module("no_such_module_anywhere")
+    keeptrace.dumps(failed.value)
+    asked: list[Any] = []
+    monkeypatch.setattr(stack, "loader_lines", lambda filename, namespace: asked.append(filename))
+    keeptrace.dumps(failed.value)
+    assert [name for name in asked if name.startswith("<frozen ")] == []
 
 
 def test_code_that_is_gone_is_forgotten() -> None:

@@ -460,14 +460,16 @@ class Code:
 
     names: of all variables, parameters first.
     record: in the table; None where the name of its file is not absolute, so that it depends on the current folder.
+    frozen: the lines that the loader of a module frozen into Python gave, once it was asked.
     """
 
-    __slots__ = ("is_function", "names", "of", "positions", "record")
+    __slots__ = ("frozen", "is_function", "names", "of", "positions", "record")
 
     def __init__(self, found: types.CodeType) -> None:
         self.of = weakref.ref(found, functools.partial(CODES.pop, id(found)))
         self.is_function = bool(found.co_flags & OPTIMIZED)
         self.positions: dict[int, Any] = {}
+        self.frozen: list[str] | None = None
         filename = str.__str__(found.co_filename)
         record = code_record(found, filename)
         self.names = record[NAMES]
@@ -566,14 +568,14 @@ def keep_source(recorder: Recorder, found: types.CodeType, filename: str, namesp
 
     Several texts may go by one name, such as "<string>": then none of them is kept, since the wrong one misleads.
     """
-    sources = recorder.sources
+    sources, limit = recorder.sources, recorder.settings.limits.source
     text = joined(str.__str__(found.co_filename), source_lines(recorder, found, namespace))
+    if filename.startswith("<") and len(text) <= limit:
+        text = shown_source(recorder, text)
     if filename in sources:
         text = text if text == sources[filename] else ""
-    elif recorder.source_size + len(text) > recorder.settings.limits.source:
+    elif recorder.source_size + len(text) > limit:
         text = ""
-    if filename.startswith("<"):
-        text = recorder.redaction.source(text)
     recorder.source_size += len(text) - len(sources.get(filename, ""))
     sources[filename] = text
 
@@ -599,12 +601,36 @@ def joined(filename: str, lines: list[str]) -> str:
     return text
 
 
+SHOWN: dict[str, tuple[Any, Any, str]] = {}
+"""Texts without a file in earlier recordings: the redactor and the secrets of then, and without these the text."""
+
+
+def shown_source(recorder: Recorder, text: str) -> str:
+    """Return a text without its secrets: as an earlier recording has shown it where the secrets are the same."""
+    redactor, secrets = recorder.redaction.redactor, recorder.redaction.literals
+    held = SHOWN.get(text)
+    if held is not None and held[0] is redactor and held[1] is secrets:
+        return held[2]
+    shown = recorder.redaction.source(text)
+    if sum(map(len, list(SHOWN))) + len(text) > MOST_JOINED:
+        SHOWN.clear()
+    if len(text) <= MOST_JOINED:
+        SHOWN[text] = redactor, secrets, shown
+    return shown
+
+
 def source_lines(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None) -> list[str]:
     """Return the lines of a code object's file; where there is none, its module's loader is asked, in limited time."""
     is_lazy = len(linecache.cache.get(found.co_filename, ())) == 1  # what gives the text has not been asked yet
     lines: list[str] = (recorder.foreign.call if is_lazy else attempt)(file_lines, found)[0] or []
     if not lines and type(namespace) is dict and "__loader__" in namespace:
-        lines = recorder.foreign.call(loader_lines, found.co_filename, namespace)[0] or []
+        facts = known(found)
+        if facts.frozen is not None:
+            return facts.frozen
+        asked, _ = recorder.foreign.call(loader_lines, found.co_filename, namespace)
+        lines = asked or []
+        if asked is not None and str.startswith(found.co_filename, "<frozen "):
+            facts.frozen = lines
     return lines
 
 
