@@ -137,6 +137,13 @@ def test_no_metaclass_of_the_standard_library_makes_it_slow_to_ask_for_types(ver
     assert interpreters.run(command, cwd=tmp_path, **interpreters.keeptrace_importable()) == "set()\n"
 
 
+def test_no_metaclass_of_typing_extensions_makes_it_slow_to_ask_for_types() -> None:
+    """It is in every program that uses pydantic."""
+    typing_extensions = pytest.importorskip("typing_extensions")
+    raw.look_at_metaclasses()
+    assert id(type(typing_extensions.Protocol)) not in raw.STRANGE
+
+
 def test_no_code_of_the_application_makes_integers() -> None:
     """Neither an integer's of a class of its own, nor what only stands for one."""
     calls = []

@@ -40,7 +40,8 @@ def is_atom(obj: object) -> bool:
 STRANGE: set[int] = set()
 """Metaclasses, by id, that have a hash of their own: what is found by its type would run it.
 
-The standard library's are none of them: since 3.14 typing has one, and types are asked for twice as fast without any.
+The standard library's are none of them, nor those of typing_extensions, which has them early: since 3.14 typing has
+one, and types are asked for twice as fast without any.
 """
 
 
@@ -49,9 +50,11 @@ def look_at_metaclasses() -> None:
     found, waiting = set(), [type]
     while waiting:
         metaclass = waiting.pop()
-        is_own_hash = lookup(metaclass, "__hash__") is not object.__hash__
-        if is_own_hash and not is_importable(metaclass, class_module(metaclass), class_qualname(metaclass)):
-            found.add(id(metaclass))
+        if lookup(metaclass, "__hash__") is not object.__hash__:
+            module = class_module(metaclass)
+            is_known = is_standard(module) or module == "typing_extensions"
+            if not (is_known and is_found(metaclass, module, class_qualname(metaclass))):
+                found.add(id(metaclass))
         waiting.extend(type.__subclasses__(metaclass))
     STRANGE.difference_update(STRANGE - found)
     STRANGE.update(found)
@@ -61,7 +64,9 @@ def kinds_of(objects: Iterable[object]) -> set[type]:
     """Return the types of objects; `object` stands for those whose hash would be asked of a metaclass's own code."""
     if not STRANGE:
         return set(map(type, objects))
-    return {object if id(type(cls)) in STRANGE else cls for cls in map(type, objects)}
+    types = list(map(type, objects))
+    distinct = dict(zip(map(id, types), types, strict=True)).values()
+    return {object if id(type(cls)) in STRANGE else cls for cls in distinct}
 
 
 def is_text(obj: object) -> bool:
