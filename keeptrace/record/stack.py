@@ -487,6 +487,7 @@ CODES: dict[int, Code] = {}
 """What is known of the code objects of earlier recordings, by their id, as long as these live."""
 
 MOST_CODES = 10_000
+"""Code objects that are known together."""
 
 
 def known(found: types.CodeType) -> Code:
