@@ -239,11 +239,11 @@ def test_columns_survive_what_other_threads_do() -> None:
 def test_what_was_pickled_itself_is_not_packed() -> None:
     """Whoever has the table finds it there."""
     root: Any = ValueError("the message")
-    root.others = [ValueError(str(number)) for number in range(500)]
+    root.others = [ValueError(str(number)) for number in range(2000)]
     table, indexes, *_ = recorder.record(root, Settings(redactor=default_redactor()), None)
     assert table["records"][indexes[id(root)]][0] == "exception"
     assert len(table["packed"]) > 0
-    assert [str(error) for error in restore(table)[0].others] == [str(number) for number in range(500)]
+    assert [str(error) for error in restore(table)[0].others] == [str(number) for number in range(2000)]
 
 
 @pytest.mark.parametrize("held", [[1, 2], list(range(100)), {"a": 1}, dict.fromkeys(map(str, range(100)), 1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 from keeptrace.record import packing
 from keeptrace.record.foreign import attempt
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 ROW = ()
 """What is in the table at the place of a record that is packed."""
 
-ALIKE = 256
+ALIKE = 1000
 """Records that are packed where more of them are alike: fewer are pickled as quickly as they are packed."""
 
 COMPACT = 4096
@@ -77,18 +78,25 @@ class Table:
 
     def pack(self) -> None:
         """Pack the records made since the last time that are alike, but the first, which is what was pickled."""
-        alike: dict[Any, list[int]] = {}
-        for place in self.complete:
-            record = self.records[place]
-            if place > 0 and record and record[0] in packing.PACKED:
-                alike.setdefault((record[0], record[1] if record[0] == "object" else None), []).append(place)
-        for places in alike.values():
-            form = None
-            if len(places) > ALIKE:
-                form = attempt(packing.packed, [self.records[place] for place in places])[0]
-            if form is not None:
-                self.add_packed(places, form)
+        records = self.records
+        places = [place for place in self.complete if place > 0 and records[place]]
+        kinds = [records[place][0] for place in places]
+        for kind, count in Counter(kinds).items():
+            if count > ALIKE and kind in packing.PACKED:
+                self.pack_alike([place for place, other in zip(places, kinds, strict=True) if other == kind])
         self.complete.clear()
+
+    def pack_alike(self, places: list[int]) -> None:
+        """Pack records of one kind, those of objects class by class."""
+        alike: dict[Any, list[int]] = {}
+        for place in places:
+            record = self.records[place]
+            alike.setdefault(record[1] if record[0] == "object" else None, []).append(place)
+        for same in alike.values():
+            if len(same) > ALIKE:
+                form, _ = attempt(packing.packed, [self.records[place] for place in same])
+                if form is not None:
+                    self.add_packed(same, form)
 
     def add_packed(self, places: list[int], form: Any) -> None:
         """Keep a form of records, whose places in the table stay empty."""
