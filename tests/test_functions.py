@@ -3,6 +3,7 @@
 from __future__ import annotations
 import __future__
 
+import gc
 import threading
 import types
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 import keeptrace
-from keeptrace.record import functions, recorder
+from keeptrace.record import classes, functions, recorder
 from keeptrace.record.recorder import Settings
 from keeptrace.record.redaction import default_redactor
 from keeptrace.restore import restore
@@ -256,3 +257,13 @@ def test_what_future_imports_leave_in_a_module_is_the_standard_librarys_own() ->
     """It is in most modules: it takes no class and no object of its own."""
     given = [__future__.annotations, __future__.division]
     assert restored(given, depth=2) == restored(given) == given
+
+
+def test_what_is_gone_is_forgotten() -> None:
+    """Classes and functions that a program makes anew for each request, say."""
+    sizes = []
+    for _ in range(3):
+        restored([new_class()() for _ in range(20)] + [lambda: None for _ in range(20)])
+        gc.collect()
+        sizes.append([len(kept) for kept in (classes.KNOWN, functions.METHODS, functions.HEADS)])
+    assert sizes[0] == sizes[1] == sizes[2]

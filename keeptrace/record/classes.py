@@ -6,6 +6,7 @@ import collections
 import sys
 import types
 import weakref
+from functools import partial
 
 from keeptrace.record import functions, raw
 from keeptrace.record.foreign import attempt
@@ -38,12 +39,25 @@ class Shape:
         self,
         content: type | None,
         get_dict: Callable[[Any], Any] | None,
-        slots: dict[str, Callable[[Any], Any]],
+        slots: dict[str, Any],
         style: str,
         own_repr: bool,
     ) -> None:
         self.content, self.get_dict, self.slots = content, get_dict, slots
         self.style, self.own_repr = style, own_repr
+
+    def without_own(self, cls: type) -> tuple[Shape, frozenset[str]]:
+        """Return the same without the descriptors that a class itself defines, and their names."""
+        getters: dict[str, Any] = {**self.slots, "__dict__": self.get_dict}
+        own = {name for name, get in getters.items() if get is not None and get.__self__.__objclass__ is cls}
+        inherited = {name: None if name in own else get for name, get in getters.items()}
+        return Shape(self.content, inherited.pop("__dict__"), inherited, self.style, self.own_repr), frozenset(own)
+
+    def with_own(self, space: Any, own: frozenset[str]) -> Shape:
+        """Return the same with the descriptors of these names from a class's namespace."""
+        slots = {name: space[name].__get__ if name in own else get for name, get in self.slots.items()}
+        get_dict = space["__dict__"].__get__ if "__dict__" in own else self.get_dict
+        return Shape(self.content, get_dict, slots, self.style, self.own_repr)
 
 
 WITHOUT_VALUE: frozenset[type] = frozenset(
@@ -62,15 +76,17 @@ class Known:
     """What is known of a class, and by what it is told that nothing of it has changed.
 
     title: name, qualified name and module; names: of what its mock has.
+    shape: without the descriptors that are the class's own, whose names are `own`: these would keep it alive.
     """
 
-    __slots__ = ("cls", "facts", "held", "in_standard_module", "names", "shape", "title")
+    __slots__ = ("cls", "facts", "held", "in_standard_module", "names", "own", "shape", "title")
 
     def __init__(self, cls: type, held: tuple[int, ...]) -> None:
-        self.cls, self.held = weakref.ref(cls), held
-        self.shape, self.names = shape_of(cls), kept_names(cls)
+        self.cls, self.held = weakref.ref(cls, partial(KNOWN.pop, id(cls))), held
+        form = shape_of(cls)
+        self.shape, self.own = form.without_own(cls)
         self.title = raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls)
-        self.facts = class_facts(cls, self.shape)
+        self.facts, self.names = class_facts(cls, form), kept_names(cls)
         self.in_standard_module = raw.is_standard(self.title[2])
 
 
@@ -108,7 +124,14 @@ def is_global(recorder: Recorder, cls: type) -> bool:
 
 
 def shape(recorder: Recorder, cls: type) -> Shape:
-    return known(recorder, cls).shape
+    """Return how instances of a class are read."""
+    about = known(recorder, cls)
+    if not about.own:
+        return about.shape
+    form: Shape | None = recorder.shapes.get(id(cls))
+    if form is None:
+        form = recorder.shapes[id(cls)] = about.shape.with_own(raw.class_dict(cls), about.own)
+    return form
 
 
 def shape_of(cls: type) -> Shape:
@@ -291,11 +314,10 @@ def open_class(recorder: Recorder, cls: type, depth: int) -> None:
     recorder.records[named(recorder, cls)[0]] = class_record(recorder, cls, attributes)
     recorder.opened_classes.add(id(cls))
     space, names = raw.class_dict(cls), known(recorder, cls).names
-    values = functions.of_class(recorder, cls, names)
-    held = {name: space.get(name, raw) for name in names if name not in values}
+    attributes.update(functions.of_class(recorder, cls, names))
+    held = {name: space.get(name, raw) for name in names if name not in attributes}
     others = {name: value for name, value in held.items() if value is not raw}
-    values.update(recorder.class_attributes(others, depth))
-    attributes.update((name, values[name]) for name in names if name in values)
+    recorder.class_attributes.append((attributes, others, depth))
 
 
 def is_special(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
 import sys
@@ -40,9 +41,10 @@ class Methods:
     parts: of the functions, by which it is told that they have not changed.
     """
 
-    __slots__ = ("columns", "names", "of", "parts", "redactor")
+    __slots__ = ("cls", "columns", "names", "of", "parts", "redactor")
 
-    def __init__(self, recorder: Recorder, space: Any, names: tuple[str, ...]) -> None:
+    def __init__(self, recorder: Recorder, cls: type, names: tuple[str, ...]) -> None:
+        self.cls, space = weakref.ref(cls, functools.partial(METHODS.pop, id(cls))), raw.class_dict(cls)
         by_id = {id(space.get(name)): name for name in reversed(names) if type(space.get(name)) is types.FunctionType}
         found = [(name, space[name]) for name in reversed(by_id.values())]
         namespace = found[0][1].__globals__ if found else None
@@ -72,7 +74,8 @@ class Head:
     __slots__ = ("code", "doc", "facts", "in_standard_module", "of")
 
     def __init__(self, recorder: Recorder, obj: types.FunctionType) -> None:
-        self.of, self.code, self.doc = weakref.ref(obj), obj.__code__, obj.__doc__
+        self.of = weakref.ref(obj, functools.partial(HEADS.pop, id(obj)))
+        self.code, self.doc = obj.__code__, obj.__doc__
         module, is_documented = obj.__module__, type(self.doc) is str and not raw.is_library(self.code.co_filename)
         self.in_standard_module = raw.is_standard(module)
         self.facts = (
@@ -107,7 +110,7 @@ def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str,
     if methods is None or found is None:
         if len(METHODS) >= MOST_CLASSES:
             METHODS.clear()
-        methods = METHODS[id(cls)] = Methods(recorder, space, names)
+        methods = METHODS[id(cls)] = Methods(recorder, cls, names)
         found = methods.unchanged(space, redactor) or []
     count, indexes = len(found), recorder.indexes
     fits = len(recorder.records) + count <= recorder.settings.limits.objects

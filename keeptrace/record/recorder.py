@@ -126,6 +126,7 @@ class Recorder(Table):
         self.codes: dict[tuple[int, int], Any] = {}  # by the ids of code and globals: what frames of these share
         self.kinds: dict[int, Any] = {}  # by the id of a type, as what follows: a metaclass may have a hash of its own
         self.classes: dict[int, Any] = {}
+        self.shapes: dict[int, Any] = {}
         self.exceptions: deque[tuple[Any, ...]] = deque()
         self.frames: list[tuple[Any, ...]] = []
         self.unfilled: set[int] = set()
@@ -138,7 +139,7 @@ class Recorder(Table):
         self.probing = True
         self.waiting: deque[Run] = deque()
         self.open_runs: dict[int, Run] = {}
-        self.class_runs: dict[int, Run] = {}
+        self.class_attributes: list[tuple[dict[str, Any], dict[str, Any], int]] = []
 
     def start(self, root: Any) -> None:
         """Take the object that is pickled as the first to be recorded."""
@@ -340,37 +341,39 @@ class Recorder(Table):
         self.open_runs.clear()  # nothing of other variables is recorded before what is near these
         return self.named_values(items, depth)
 
-    def class_attributes(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
-        """Return what a class holds; alike things that several classes hold are recorded together.
-
-        Where there is a limit of depth, objects are representations, and containers have these.
-        """
-        containers = {name: value for name, value in items.items() if depth > 0 and id(type(value)) in CONTAINER_IDS}
-        others = {name: value for name, value in items.items() if name not in containers}
-        runs, self.open_runs = self.open_runs, self.class_runs
-        try:
-            return {**self.named_values(others, min(depth, 0)), **self.named_values(containers, 1)}
-        finally:
-            self.open_runs = runs
-
     def named_values(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
         values = self.values(self.redaction.named_values(list(items), list(items.values())), depth)
         return dict(zip(items, values, strict=True))
 
     def run(self) -> None:
-        """Record everything that waits: the stack first, then variables, then what they refer to."""
-        while self.exceptions or self.frames or self.waiting:
+        """Record everything that waits: the stack first, then variables, then what they refer to, then classes."""
+        while self.exceptions or self.frames or self.waiting or self.class_attributes:
             self.probing = True
             stack.record_waiting(self)
             while self.waiting and not self.exceptions and not self.frames:
                 run = self.waiting.popleft()
-                if self.class_runs.get(id(run.cls)) is run:
-                    del self.class_runs[id(run.cls)]
                 _, error = attempt(self.record_run, run)
                 if error is not None:
                     failed = failure(run.cls, error)
                     for place in run.places:
                         self.records[place] = failed if self.records[place] is None else self.records[place]
+            if not self.exceptions and not self.frames:
+                self.fill_classes()
+
+    def fill_classes(self) -> None:
+        """Record what classes hold: last, so that what a variable holds too is opened as far as that says.
+
+        Where there is a limit of depth, objects are representations, and containers have these.
+        """
+        self.open_runs.clear()
+        waiting, self.class_attributes = self.class_attributes, []
+        for attributes, held, depth in waiting:
+            containers = {name: value for name, value in held.items() if id(type(value)) in CONTAINER_IDS}
+            others = {name: value for name, value in held.items() if name not in containers}
+            for some, inner in ((others, min(depth, 0)), (containers, min(depth, 1))):
+                values, error = attempt(self.named_values, some, inner)
+                attributes.update(values or {})
+                stack.note_failure(self, attributes, "attributes", error)
 
     def record_run(self, run: Run) -> None:
         """Record objects of one class: together where they can be columns, else one after the other."""
