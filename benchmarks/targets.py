@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from benchmarks.measuring import Measurement, Results
 
-OURS = ("keeptrace", "keeptrace, depth 6", "keeptrace, depth 11")
+OURS = ("keeptrace", "keeptrace, depth 6", "keeptrace, depth 20")
 FASTER = {"coredumpy": 10, "coredumpy, depth 3": 10, "pydumpling": 5, "yasdu": 5, "tibidi": 5}
 AS_MUCH = 0.95
 """The share of what a peer holds that keeptrace has to hold: each tool takes some objects apart in its own way."""

@@ -93,9 +93,9 @@ class DeepKeeptrace(Keeptrace):
 
 
 class DeepestKeeptrace(Keeptrace):
-    """Opened as deep as coredumpy opens values: ten levels beyond a variable."""
+    """Opened as far as any of these crashes goes: coredumpy keeps more than is ten levels beyond a variable."""
 
-    depth = 11
+    depth = 20
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -369,7 +369,7 @@ TOOLS: dict[str, type[Tool]] = {
     "keeptrace": Keeptrace,
     "keeptrace, no gzip": PlainKeeptrace,
     "keeptrace, depth 6": DeepKeeptrace,
-    "keeptrace, depth 11": DeepestKeeptrace,
+    "keeptrace, depth 20": DeepestKeeptrace,
     "coredumpy": Coredumpy,
     "coredumpy, depth 3": ShallowCoredumpy,
     "pydumpling": Pydumpling,
