@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HERE = pathlib.Path(__file__).resolve().parent
 SETTING_UP = 180  # seconds a process may take beside the call that is timed
 GROWING = ("keeptrace, no gzip", "C pickler", "coredumpy", "pydumpling", "yasdu", "tibidi")
-DEPTHS = ("keeptrace, depth 6", "keeptrace, depth 11")  # nothing new where a crash is recorded to any depth
+DEPTHS = ("keeptrace, depth 6", "keeptrace, depth 20")  # nothing new where a crash is recorded to any depth
 STARTS = 15
 
 
