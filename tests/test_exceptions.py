@@ -13,6 +13,8 @@ from typing import Any
 import interpreters
 import pytest
 
+from keeptrace.record import classes
+
 SAMPLE = pathlib.Path(__file__).parent / "samples" / "exceptions.py"
 VERSION = "{}.{}".format(*sys.version_info)
 
@@ -143,3 +145,19 @@ print(isinstance(error, Local), error.args, error.second, error.third, str(error
         path.write_bytes(pickle.dumps(dumped(VERSION)))
         printed = interpreters.load(VERSION, path, code)
     assert printed == "True ('one',) two 3 one and two\n"
+
+
+BUILTIN = """
+import builtins
+print(*[name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)])
+"""
+
+
+def test_builtin_exceptions_are_taken_for_granted_only_where_every_python_has_them(tmp_path: pathlib.Path) -> None:
+    """Those that a Python lacks there have their bases in the dump."""
+    of = {
+        version: interpreters.run([path, "-c", BUILTIN], cwd=tmp_path).split()
+        for version, path in interpreters.found().items()
+    }
+    oldest = set(of[min(of, key=lambda version: int(version.partition(".")[2]))])
+    assert {name for names in of.values() for name in names} - oldest <= classes.NEWER

@@ -60,6 +60,14 @@ class Shape:
         return Shape(self.content, get_dict, slots, self.style, self.own_repr)
 
 
+NEWER = frozenset(
+    [
+        "BaseExceptionGroup", "EncodingWarning", "ExceptionGroup", "ImportCycleError", "PythonFinalizationError",
+        "_IncompleteInputError",
+    ]
+)  # fmt: skip
+"""The builtin exceptions that Python 3.8, the oldest that opens a dump, does not have."""
+
 WITHOUT_VALUE: frozenset[type] = frozenset(
     [
         types.ClassMethodDescriptorType,
@@ -264,9 +272,14 @@ def unnamed_line(recorder: Recorder, cls: type) -> list[type]:
 
 def named_bases(recorder: Recorder, cls: type) -> list[type]:
     """Return the bases that a class's record names: a class of the standard library is found there by itself."""
-    if is_global(recorder, cls) and not issubclass(cls, BaseException):
+    if is_global(recorder, cls) and (not issubclass(cls, BaseException) or is_in_every_python(recorder, cls)):
         return []
     return [base for base in raw.class_bases(cls) if base is not object]
+
+
+def is_in_every_python(recorder: Recorder, cls: type) -> bool:
+    name, _, module = known(recorder, cls).title
+    return module == "builtins" and name not in NEWER
 
 
 def named_record(recorder: Recorder, cls: type) -> Record:

@@ -221,6 +221,8 @@ def is_importable(obj: object, module: object, qualname: str) -> bool:
 def is_found(obj: object, module: Any, qualname: str) -> bool:
     """Tell whether an object is what an imported module holds under a name."""
     found: Any = sys.modules.get(module)
+    if "." not in qualname:
+        return issubclass(type(found), types.ModuleType) and module_dict(found).get(qualname) is obj
     for part in qualname.split("."):
         if issubclass(type(found), types.ModuleType):
             found = module_dict(found).get(part)
