@@ -482,7 +482,12 @@ class Unredacted(Redaction):
 
 def of(redactor: Redactor | None) -> Redaction:
     """Return what hides the secrets of one recording, or of what goes with it; None hides nothing."""
-    return Unredacted() if redactor is None else redactor.begin()
+    return unredacted() if redactor is None else redactor.begin()
+
+
+@functools.cache
+def unredacted() -> Redaction:
+    return Unredacted()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
