@@ -148,9 +148,8 @@ def test_code_that_is_gone_is_forgotten() -> None:
 
 
 def test_what_is_known_of_code_is_bounded(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack, "MOST_CODES", 10)
+    monkeypatch.setattr(stack.CODES, "most", 10)
     monkeypatch.setattr(stack, "MOST_JOINED", 100)
-    monkeypatch.setattr(stack, "CODES", {})
     monkeypatch.setattr(stack, "JOINED", {})
     paths = [tmp_path / f"made{number}.py" for number in range(30)]
     errors = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from keeptrace import reducers
 from keeptrace.files.subject import subject_of, traceback_of
+from keeptrace.record.raw import is_standard_file
 
 if TYPE_CHECKING:
     import types
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from keeptrace.files.subject import Subject
 
-LIBRARY = os.path.dirname(os.__file__)
 INLINED = frozenset(["<dictcomp>", "<listcomp>", "<setcomp>"])  # frames of their own until Python 3.11, and none since
 RECURSION = 10  # calls of one function in a stack that ran out
 MOST_LINKS = 1_000  # exceptions that are looked at
@@ -105,7 +104,7 @@ def entered(traceback: types.TracebackType | None) -> Iterator[Place]:
         if code.co_name in INLINED:
             continue
         if key not in known:
-            known[key] = is_in_library(code.co_filename), (module_of(frame), code.co_name)
+            known[key] = is_standard_file(code.co_filename), (module_of(frame), code.co_name)
         is_library, place = known[key]
         if not (is_library and was_library) or (is_first and is_own_crash(traceback)):
             yield place
@@ -114,20 +113,13 @@ def entered(traceback: types.TracebackType | None) -> Iterator[Place]:
 
 def is_own_crash(traceback: types.TracebackType | None) -> bool:
     """Tell whether a stack is all the standard library's own."""
-    return all(is_in_library(each.f_code.co_filename) for each in frames(traceback))
+    return all(is_standard_file(each.f_code.co_filename) for each in frames(traceback))
 
 
 def frames(traceback: types.TracebackType | None) -> Iterator[types.FrameType]:
     while traceback is not None:
         yield traceback.tb_frame
         traceback = traceback.tb_next
-
-
-def is_in_library(filename: str) -> bool:
-    """Tell whether a file is the standard library's."""
-    if filename.startswith("<frozen "):
-        return True
-    return filename.startswith(LIBRARY + os.sep) and "site-packages" not in filename and "dist-packages" not in filename
 
 
 def module_of(frame: types.FrameType) -> str:

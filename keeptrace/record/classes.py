@@ -5,11 +5,11 @@ from __future__ import annotations
 import collections
 import sys
 import types
-import weakref
-from functools import partial
 
 from keeptrace.record import functions, raw
 from keeptrace.record.foreign import attempt
+from keeptrace.record.kept import Kept
+from keeptrace.record.raw import STRINGS
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ UNHASHABLE = (dict, list, set, bytearray, collections.deque)
 REAL_BASES: frozenset[type] = frozenset(
     [*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict]
 )
-NAMES = frozenset([str])
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
 
 
@@ -90,7 +89,7 @@ class Known:
     __slots__ = ("cls", "facts", "held", "in_standard_module", "names", "own", "shape", "title")
 
     def __init__(self, cls: type, held: tuple[int, ...]) -> None:
-        self.cls, self.held = weakref.ref(cls, partial(KNOWN.pop, id(cls))), held
+        self.cls, self.held = KNOWN.reference(cls), held
         form = shape_of(cls)
         self.shape, self.own = form.without_own(cls)
         self.title = raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls)
@@ -98,10 +97,8 @@ class Known:
         self.in_standard_module = raw.is_standard(self.title[2])
 
 
-KNOWN: dict[int, Known] = {}
-"""The classes of earlier recordings, by id."""
-
-MOST_KNOWN = 20_000
+KNOWN: Kept[int, Known] = Kept(20_000)
+"""What is known of the classes of earlier recordings, by their id."""
 
 
 def known(recorder: Recorder, cls: type) -> Known:
@@ -119,9 +116,7 @@ def up_to_date(recorder: Recorder, cls: type) -> Known:
     held = (*map(id, list(raw.class_dict(cls).values())), *bases)
     found = KNOWN.get(id(cls))
     if found is None or found.cls() is not cls or found.held != held:
-        if len(KNOWN) >= MOST_KNOWN:
-            KNOWN.clear()
-        found = KNOWN[id(cls)] = Known(cls, held)
+        found = KNOWN.keep(id(cls), Known(cls, held))
     return found
 
 
@@ -190,7 +185,7 @@ def instance(recorder: Recorder, obj: Any, depth: int, shown: str | int | None =
 def instance_state(form: Shape, obj: Any) -> dict[str, Any]:
     """Return the attributes an instance has by itself, slots included."""
     own: Any = None if form.get_dict is None else form.get_dict(obj)
-    if type(own) is dict and not form.slots and raw.kinds_of(own) <= NAMES:  # other keys a copy might compare
+    if type(own) is dict and not form.slots and raw.kinds_of(own) <= STRINGS:  # other keys a copy might compare
         return own.copy()
     state = {}
     for name, get in form.slots.items():
@@ -242,8 +237,7 @@ def named(recorder: Recorder, cls: type) -> Reference:
     """Return the reference of a class that is only named: its bases, but nothing that it holds."""
     reference = recorder.known(cls)
     if not is_class(recorder, reference):
-        are_bases_named = all(is_class(recorder, recorder.found(base)) for base in named_bases(recorder, cls))
-        for each in [cls] if are_bases_named else unnamed_line(recorder, cls):
+        for each in unnamed_line(recorder, cls):
             reference = recorder.known(each) or recorder.reserve(each)
             record, _ = attempt(named_record, recorder, each)
             recorder.records[reference[0]] = record or ("class", "?", "?", "?", (), {}, {})
@@ -266,6 +260,8 @@ def unnamed_line(recorder: Recorder, cls: type) -> list[type]:
         if id(each) not in found and not is_class(recorder, recorder.found(each)):
             found[id(each)] = each
             waiting.extend(named_bases(recorder, each))
+    if len(found) == 1:
+        return [cls]
     order = {id(base): number for number, base in enumerate(raw.class_mro(cls))}
     return sorted(found.values(), key=lambda each: -order.get(id(each), len(order)))
 

@@ -14,8 +14,8 @@ import types
 
 from keeptrace.record import classes, cutting, functions, packing, raw, registry, shown
 from keeptrace.record.limits import ITEM
-from keeptrace.record.packing import STRINGS, Values
-from keeptrace.record.raw import ATOMS
+from keeptrace.record.packing import Values
+from keeptrace.record.raw import ATOMS, STRINGS
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int
 def one_by_one(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
     """Record functions, each by itself, but without what may have to be done for other objects."""
     budget = recorder.budget
-    if not recorder.alone or budget.over() is not None:
+    if not recorder.own_functions or budget.over() is not None:
         return False
     for place, obj in zip(places, objects, strict=True):
         recorder.records[place] = functions.function(recorder, obj, below(depth))

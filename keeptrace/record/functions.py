@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import operator
 import sys
 import types
-import weakref
 
 from keeptrace.record import packing, raw, stack
+from keeptrace.record.kept import Kept
 from keeptrace.record.redaction import SHORTEST
 
 TYPE_CHECKING = False  # see reducers.py
@@ -44,7 +43,7 @@ class Methods:
     __slots__ = ("cls", "columns", "names", "of", "parts", "redactor")
 
     def __init__(self, recorder: Recorder, cls: type, names: tuple[str, ...]) -> None:
-        self.cls, space = weakref.ref(cls, functools.partial(METHODS.pop, id(cls))), raw.class_dict(cls)
+        self.cls, space = METHODS.reference(cls), raw.class_dict(cls)
         by_id = {id(space.get(name)): name for name in reversed(names) if type(space.get(name)) is types.FunctionType}
         found = [(name, space[name]) for name in reversed(by_id.values())]
         namespace = found[0][1].__globals__ if found else None
@@ -74,7 +73,7 @@ class Head:
     __slots__ = ("code", "doc", "facts", "in_standard_module", "of")
 
     def __init__(self, recorder: Recorder, obj: types.FunctionType) -> None:
-        self.of = weakref.ref(obj, functools.partial(HEADS.pop, id(obj)))
+        self.of = HEADS.reference(obj)
         self.code, self.doc = obj.__code__, obj.__doc__
         module, is_documented = obj.__module__, type(self.doc) is str and not raw.is_library(self.code.co_filename)
         self.in_standard_module = raw.is_standard(module)
@@ -88,13 +87,11 @@ class Head:
         )
 
 
-HEADS: dict[int, Head] = {}
+HEADS: Kept[int, Head] = Kept(10_000)
 """What functions in earlier recordings were, by their id."""
 
-METHODS: dict[int, Methods] = {}
+METHODS: Kept[int, Methods] = Kept(20_000)
 """The functions of the classes of earlier recordings, by the id of the class."""
-
-MOST_CLASSES, MOST_FUNCTIONS = 20_000, 10_000
 
 
 def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str, Reference]:
@@ -102,15 +99,13 @@ def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str,
 
     names: of what its mock has, the same tuple as long as the class has not changed.
     """
-    if not recorder.alone or recorder.over is not None:
+    if not recorder.own_functions or recorder.over is not None:
         return {}
     space, redactor = raw.class_dict(cls), recorder.settings.redactor
     methods = METHODS.get(id(cls))
     found = None if methods is None or methods.of is not names else methods.unchanged(space, redactor)
     if methods is None or found is None:
-        if len(METHODS) >= MOST_CLASSES:
-            METHODS.clear()
-        methods = METHODS[id(cls)] = Methods(recorder, cls, names)
+        methods = METHODS.keep(id(cls), Methods(recorder, cls, names))
         found = methods.unchanged(space, redactor) or []
     count, indexes = len(found), recorder.indexes
     fits = len(recorder.records) + count <= recorder.settings.limits.objects
@@ -155,9 +150,7 @@ def head(recorder: Recorder, obj: types.FunctionType) -> Head:
     """Return what is known of a function, looked at anew where its code or its documentation has been replaced."""
     known = HEADS.get(id(obj))
     if known is None or known.of() is not obj or known.code is not obj.__code__ or known.doc is not obj.__doc__:
-        if len(HEADS) >= MOST_FUNCTIONS:
-            HEADS.clear()
-        known = HEADS[id(obj)] = Head(recorder, obj)
+        known = HEADS.keep(id(obj), Head(recorder, obj))
     return known
 
 

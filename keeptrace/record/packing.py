@@ -10,6 +10,7 @@ import operator
 import struct
 
 from keeptrace.record import raw
+from keeptrace.record.raw import STRINGS
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ AT_ONCE = 16_384
 SIZES = {"B": 1, "H": 2, "i": 4, "q": 8}
 """Bytes of an integer by its code (see the module struct), the fewest first."""
 
-STRINGS, INTEGERS = frozenset([str]), frozenset([int])
+INTEGERS = frozenset([int])
 
 PACKED = frozenset(
     [

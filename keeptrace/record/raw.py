@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
 ATOM_IDS = frozenset(map(id, ATOMS))
 TEXTS = frozenset([str, bytes])
+STRINGS = frozenset([str])
 
 MAX_BITS = 2000  # sys.set_int_max_str_digits() may forbid the digits of a longer integer
 ATTEMPTS = 100  # at a container that other threads change
@@ -205,7 +206,16 @@ LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 def is_library(filename: str) -> bool:
     """Tell whether a file is the standard library's or an installed one's: who reads the dump has its documentation."""
-    return "site-packages" in filename or "dist-packages" in filename or filename.startswith((LIBRARY, "<frozen "))
+    return is_installed(filename) or is_standard_file(filename)
+
+
+def is_installed(filename: str) -> bool:
+    return "site-packages" in filename or "dist-packages" in filename
+
+
+def is_standard_file(filename: str) -> bool:
+    """Tell whether a file is the standard library's."""
+    return filename.startswith("<frozen ") or (filename.startswith(LIBRARY) and not is_installed(filename))
 
 
 def is_standard(module: object) -> bool:

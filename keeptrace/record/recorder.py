@@ -1,47 +1,37 @@
 """The recorder: turns a crash into a table, breadth first from the frame that crashed.
 
-It holds what one recording shares beside the table (table.py), what waits above all. How each type is recorded is in
-the registry (registry.py); this module knows no type.
+It holds what one recording shares, beside the table (table.py) and what waits (waiting.py), and says what comes when.
+How each type is recorded is in the registry (registry.py); this module knows no type.
 """
 
 from __future__ import annotations
 
 import gc
-import itertools
 import sys
 import types
 from collections import deque, namedtuple
 
-from keeptrace.record import columns, cutting, functions, packing, raw, redaction, registry, stack
+from keeptrace.record import columns, functions, packing, raw, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
-from keeptrace.record.limits import ITEM, Budget, Frozen, Limits
-from keeptrace.record.packing import STRINGS
-from keeptrace.record.raw import ATOM_IDS, ATOMS, TEXTS
-from keeptrace.record.table import Table
+from keeptrace.record.limits import Frozen, Limits
+from keeptrace.record.raw import TEXTS
+from keeptrace.record.waiting import Waiting
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Callable
     from typing import Any
 
-    from keeptrace.record.raw import Record, Reference
+    from keeptrace.record.raw import Record
     from keeptrace.record.redaction import Redactor
+    from keeptrace.record.waiting import Run
 
 
 SHOWING = frozenset(["object", "shown", "value"])
 """Kinds of records that show an object as a text, or hold its text."""
 
-CONTAINER_IDS = frozenset(map(id, [dict, frozenset, list, set, tuple]))
-FEW = 256
-"""Names of one object that are remembered together."""
-
-MARKERS = 1000
-"""Different markers of what was left out; after these, one for all."""
-
-PLACE_MEMORY, RECORD_MEMORY, STACK_MEMORY = 130, 130, 520
-"""Bytes that recording keeps, beside what the pickle has, of an object: its place, what is recorded of it alone, and of
-an exception or frame."""
+RECORD_MEMORY = 130
+"""Bytes that recording keeps, beside what the pickle has, of an object that is recorded by itself."""
 
 AT_ONCE = 1024
 """Objects of a run that are recorded between two looks at the limits."""
@@ -74,17 +64,6 @@ Recorded = namedtuple("Recorded", ["table", "indexes", "kept", "opened_classes"]
 """A table; the place in it of each recorded object by its id; what keeps these objects alive; opened classes' ids."""
 
 
-class Run:
-    """Objects of one class that wait to be recorded together, and their places in the table."""
-
-    __slots__ = ("cls", "depth", "objects", "places", "probing")
-
-    def __init__(self, cls: type, depth: int, probing: bool) -> None:
-        self.cls, self.depth, self.probing = cls, depth, probing
-        self.objects: list[Any] = []
-        self.places: list[int] = []
-
-
 def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) -> Recorded:
     """Record an exception, traceback, frame or code object, and everything that belongs to its crash.
 
@@ -105,23 +84,16 @@ def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) 
     return Recorded(recorder.table(), recorder.indexes, recorder.kept, recorder.opened_classes)
 
 
-class Recorder(Table):
-    """One recording of one crash: the table it makes, and what waits to be recorded."""
+class Recorder(Waiting):
+    """One recording of one crash."""
 
     def __init__(self, settings: Settings, element: Callable[[Any], Any] | None) -> None:
-        super().__init__()
-        self.settings = settings
-        self.element = element
+        super().__init__(settings, element)
         self.foreign = Foreign(settings.limits.seconds)
-        self.budget = Budget(settings.limits)
-        self.redaction = redaction.of(settings.redactor)
-        self.over: str | None = None
-        self.markers: dict[str, Reference] = {}
-        self.clean_names: dict[tuple[str, ...], bool] = {}
-        self.cut_types: dict[type, Reference] = {}
         self.blobs: dict[int, bytes] = {}
         self.sources: dict[str, str] = {}
         self.source_size = 0
+        self.shown_sources: dict[str, str] = {}
         self.paths: dict[str, str] = {}
         self.codes: dict[tuple[int, int], Any] = {}  # by the ids of code and globals: what frames of these share
         self.kinds: dict[int, Any] = {}  # by the id of a type, as what follows: a metaclass may have a hash of its own
@@ -131,14 +103,8 @@ class Recorder(Table):
         self.frames: list[tuple[Any, ...]] = []
         self.unfilled: set[int] = set()
         self.opened_classes: set[int] = set()
-        self.alone = (
-            settings.pickler is None
-            and element is None
-            and registry.known_kind(self, types.FunctionType)[0] is functions.function
-        )
-        self.probing = True
-        self.waiting: deque[Run] = deque()
-        self.open_runs: dict[int, Run] = {}
+        kind, _ = registry.known_kind(self, types.FunctionType)
+        self.own_functions = kind is functions.function and settings.pickler is None and element is None
         self.class_attributes: list[tuple[dict[str, Any], dict[str, Any], int]] = []
 
     def start(self, root: Any) -> None:
@@ -165,186 +131,6 @@ class Recorder(Table):
             table["blobs"] = self.blobs
         return table
 
-    def known(self, obj: object) -> Reference | None:
-        """Return the reference of an object that has one, here or in an earlier snapshot of the same pickling."""
-        reference = self.found(obj)
-        if reference is None and self.element is not None:
-            element = self.element(obj)
-            if element is not None:
-                reference = self.reserve(obj)
-                self.records[reference[0]] = ("element", element)
-        return reference
-
-    def value(self, obj: Any, depth: int) -> Any:
-        """Return an atom itself, or the reference of any other object, which then waits to be recorded.
-
-        depth: how many levels of it are to be opened; 0 means a representation only, below 0 no limit.
-        """
-        if raw.is_atom(obj):
-            if type(obj) is not str and type(obj) is not bytes:
-                return obj
-            self.budget.bytes -= self.budget.text_size(obj)
-            return cutting.text(self, obj)
-        return self.found(obj) or self.reference(obj, depth)
-
-    def reference(self, obj: Any, depth: int) -> Reference:
-        """Return the reference of an object met for the first time, which then waits among others of its class."""
-        if self.element is not None:
-            known = self.known(obj)
-            if known is not None:
-                return known
-        run = self.run_for(obj, depth)
-        if not isinstance(run, Run):
-            return run
-        index = self.indexes[id(obj)] = len(self.records)
-        self.budget.memory -= PLACE_MEMORY
-        self.records.append(None)
-        run.objects.append(obj)
-        run.places.append(index)
-        return (index,)
-
-    def run_for(self, obj: Any, depth: int) -> Run | Reference:
-        """Return the run that an object joins; the reference of what is recorded at once, or does not fit."""
-        cls = type(obj)
-        run = self.open_runs.get(id(cls))
-        if self.over is None and len(self.records) >= self.settings.limits.objects:
-            self.over = f"over the limit of {self.settings.limits.objects:,} objects"
-        if run is None or run.depth != depth or run.probing is not self.probing or self.over is not None:
-            on_stack = registry.on_stack(cls)
-            if on_stack is not None and self.over is None:
-                self.over = self.budget.over()
-            if self.over is not None:
-                return self.left_out(obj)
-            if on_stack is not None:
-                self.budget.memory -= STACK_MEMORY
-                found: Reference = on_stack(self, obj, depth - 1 if depth > 0 else depth)
-                return found
-            run = self.open_runs[id(cls)] = Run(cls, depth, self.probing)
-            self.waiting.append(run)
-        return run
-
-    def left_out(self, obj: Any) -> Reference:
-        """Return the marker of an object that does not fit: what it is, how large, and which limit stopped it."""
-        text = f"{raw.measured(obj)}: {self.over}"
-        if text not in self.markers:
-            if len(self.markers) >= MARKERS:
-                text = f"an object: {self.over}"
-            self.markers[text] = self.add(("marker", text))
-        return self.markers[text]
-
-    def values(self, objects: Iterable[Any], depth: int, kinds: AbstractSet[type] | None = None) -> list[Any]:
-        """Return the values of several objects; kinds: their types, where these are known."""
-        found: Any = objects if type(objects) in (list, tuple) else list(objects)
-        kinds = raw.kinds_of(found) if kinds is None else kinds
-        if not TEXTS.isdisjoint(kinds):
-            if cutting.has_long_text(self, raw.texts_of(found, kinds)):
-                return [self.value(obj, depth) for obj in found]
-            found = self.redaction.items(found, kinds)
-        self.budget.bytes -= self.budget.size(found, kinds)
-        if ATOMS.issuperset(kinds):
-            return list(found)
-        if len(found) > packing.MANY and ATOMS.isdisjoint(kinds):
-            places = self.places(found, kinds, depth)
-            if places is not None:
-                return list(zip(places, strict=True))
-        known, new, atoms = self.indexes.get, self.reference, ATOM_IDS
-        return [
-            obj if id(type(obj)) in atoms else new(obj, depth) if (index := known(id(obj))) is None else (index,)
-            for obj in found
-        ]
-
-    def packed_values(self, held: packing.Values, depth: int) -> Any:
-        """Return the values of several objects, many of them packed where that is possible (see restore.py)."""
-        objects, kinds = held.values, held.kinds
-        if len(objects) <= packing.MANY:
-            return self.values(objects, depth, kinds)
-        if held.integers is not None:
-            self.budget.bytes -= self.budget.size_of(held)
-            return held.integers
-        if kinds == STRINGS and not cutting.has_long_text(self, objects):
-            self.budget.bytes -= self.budget.size_of(held)
-            return packing.joined(self.redaction.items(objects, kinds))
-        places = self.places(objects, kinds, depth) if ATOMS.isdisjoint(kinds) else None
-        if places is None:
-            return self.values(objects, depth, kinds)
-        self.budget.bytes -= ITEM * (1 if type(places) is range else len(places))
-        return packing.references(places)
-
-    def places(self, objects: Sequence[Any], kinds: AbstractSet[type], depth: int) -> Sequence[int] | None:
-        """Return the places of objects that are all of one class and new, or all met before; None for any others.
-
-        kinds: the types of the objects, no atoms; `object` stands for several.
-        """
-        new = self.new_places(objects, kinds, depth)
-        if new is not None:
-            return new
-        known: list[Any] = list(map(self.indexes.get, map(id, objects)))
-        return None if None in known else known
-
-    def new_places(self, objects: Sequence[Any], kinds: AbstractSet[type], depth: int) -> range | None:
-        """Return the places of objects of one class met for the first time, None for any others."""
-        is_one_class = len(kinds) == 1 and object not in kinds
-        fits = len(self.records) + len(objects) <= self.settings.limits.objects and self.element is None
-        if not fits or not is_one_class or not self.indexes.keys().isdisjoint(map(id, objects)):
-            return None
-        run = self.run_for(objects[0], depth)
-        if not isinstance(run, Run):
-            return None
-        before = len(self.indexes)
-        places = range(len(self.records), len(self.records) + len(objects))
-        self.indexes.update(zip(map(id, objects), places, strict=True))
-        if len(self.indexes) < before + len(objects):  # one of them is there twice
-            for obj in objects:
-                self.indexes.pop(id(obj), None)
-            return None
-        self.budget.memory -= PLACE_MEMORY * len(objects)
-        self.records.extend(itertools.repeat(None, len(objects)))
-        run.objects.extend(objects)
-        run.places.extend(places)
-        return places
-
-    def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
-        """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
-        pairs = list(items)
-        return self.entries([key for key, _ in pairs], [value for _, value in pairs], depth)
-
-    def entries(self, keys: Any, found: list[Any], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
-        """Return a dict's keys and values, as mapping() does."""
-        kinds = raw.kinds_of(keys)
-        values = self.values(self.redaction.named_values(keys, found, kinds), depth)
-        if kinds <= STRINGS and self.are_clean_names(keys):
-            return dict(zip(keys, values, strict=True))
-        keys = self.redaction.items(keys, kinds, distinct=True)
-        if ATOMS.issuperset(kinds) and not cutting.has_long_text(self, raw.texts_of(keys, kinds)):
-            self.budget.bytes -= self.budget.size(keys, kinds)
-            return dict(zip(keys, values, strict=True))
-        return list(zip(self.values(keys, depth), values, strict=True))
-
-    def are_clean_names(self, keys: Sequence[str]) -> bool:
-        """Tell whether keys are few, and names that hold no secret: the attributes of one class, say.
-
-        The pickler writes such a name once, and refers to it from then on.
-        """
-        if len(keys) > FEW:
-            return False
-        names = tuple(keys)
-        clean = self.clean_names.get(names)
-        if clean is None:
-            clean = not cutting.has_long_text(self, keys) and self.redaction.items(keys, STRINGS) is keys
-            self.clean_names[names] = clean
-            self.budget.bytes -= self.budget.size(keys, STRINGS)
-        self.budget.bytes -= ITEM * len(keys)
-        return clean
-
-    def variables(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
-        """Return variables or attributes by name, with what the names say is secret hidden."""
-        self.open_runs.clear()  # nothing of other variables is recorded before what is near these
-        return self.named_values(items, depth)
-
-    def named_values(self, items: dict[str, Any], depth: int) -> dict[str, Any]:
-        values = self.values(self.redaction.named_values(list(items), list(items.values())), depth)
-        return dict(zip(items, values, strict=True))
-
     def run(self) -> None:
         """Record everything that waits: the stack first, then variables, then what they refer to, then classes."""
         while self.exceptions or self.frames or self.waiting or self.class_attributes:
@@ -368,9 +154,8 @@ class Recorder(Table):
         self.open_runs.clear()
         waiting, self.class_attributes = self.class_attributes, []
         for attributes, held, depth in waiting:
-            containers = {name: value for name, value in held.items() if id(type(value)) in CONTAINER_IDS}
-            others = {name: value for name, value in held.items() if name not in containers}
-            for some, inner in ((others, min(depth, 0)), (containers, min(depth, 1))):
+            for are_containers, inner in ((False, min(depth, 0)), (True, min(depth, 1))):
+                some = {name: value for name, value in held.items() if is_container(value) is are_containers}
                 values, error = attempt(self.named_values, some, inner)
                 attributes.update(values or {})
                 stack.note_failure(self, attributes, "attributes", error)
@@ -421,6 +206,10 @@ class Recorder(Table):
             kind, cls, *texts = record
             return kind, cls, *map(self.redaction.value, texts)
         return record
+
+
+def is_container(value: Any) -> bool:
+    return raw.is_one_of(type(value), registry.CONTAINERS)
 
 
 def failure(cls: type, error: BaseException) -> Record:

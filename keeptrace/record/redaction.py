@@ -21,6 +21,7 @@ import os
 import re
 import types
 
+from keeptrace.record.kept import Kept
 from keeptrace.record.raw import TEXTS, is_text, kinds_of
 
 TYPE_CHECKING = False  # see reducers.py
@@ -82,8 +83,8 @@ class Redactor:
     _phrases: frozenset[tuple[str, ...]]
     _assigned: tuple[tuple[bytes, bytes], ...]
     _allowed_names: frozenset[tuple[str, ...]]
-    _rules: dict[str, str | None]
-    _rules_of: dict[tuple[str, ...], dict[int, str]]
+    _rules: Kept[str, str | None]
+    _rules_of: Kept[tuple[str, ...], dict[int, str]]
     _literals: list[tuple[dict[Any, Any], tuple[Literal, ...]]]
 
     def __init__(
@@ -107,8 +108,8 @@ class Redactor:
             _assigned=ASSIGNED_NAMES
             + tuple((words[-1].encode(), "".join(words).encode() + b"=") for words in own_phrases),
             _allowed_names=frozenset(map(_words, allowed)),
-            _rules={},
-            _rules_of={},
+            _rules=Kept(NAMES_KEPT),
+            _rules_of=Kept(GROUPS_KEPT),
             _literals=[({}, ())],
         )
 
@@ -133,11 +134,8 @@ class Redactor:
         try:
             return self._rules[stripped]
         except KeyError:
-            if len(self._rules) >= NAMES_KEPT:
-                self._rules.clear()
             words = () if stripped in SHELL_NAMES else _words(stripped)
-            self._rules[stripped] = rule = self._rule_for_words(words)
-            return rule
+            return self._rules.keep(stripped, self._rule_for_words(words))
 
     def _rule_for_words(self, words: tuple[str, ...]) -> str | None:
         if words in self._allowed_names:
@@ -338,11 +336,7 @@ class Redaction:
             if len(names) <= FEW or may_be_secret(chunk, kinds, self.assigned):
                 named = ((index, self.rule_for_item(name)) for index, name in enumerate(chunk, start))
                 rules.update((index, rule) for index, rule in named if rule is not None)
-        if few is not None:
-            if len(self.rules_of) >= GROUPS_KEPT:
-                self.rules_of.clear()
-            self.rules_of[few] = rules
-        return rules
+        return rules if few is None else self.rules_of.keep(few, rules)
 
     def named_values(
         self, names: Sequence[Any], values: Sequence[Any], kinds: AbstractSet[type] | None = None

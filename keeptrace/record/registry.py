@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Kind = Callable[[Recorder, Any, int], Record]
 
-NOT_PROBED = (list, tuple, dict, set, frozenset)
+CONTAINERS = (list, tuple, dict, set, frozenset)
 """What is rebuilt as itself anyway: a blob would lose the identity of what it holds."""
 
 REGISTERED: dict[int, tuple[type, Callable[[Any], Any]]] = {}
@@ -76,7 +76,7 @@ def known_kind(recorder: Recorder, cls: type) -> tuple[Kind, bool]:
 
 def is_probed(cls: type) -> bool:
     """Tell whether a pickler may have a value: not classes and modules, nor files, which dill would open again."""
-    return not raw.is_one_of(cls, NOT_PROBED) and not issubclass(cls, (type, types.ModuleType, _io._IOBase))
+    return not raw.is_one_of(cls, CONTAINERS) and not issubclass(cls, (type, types.ModuleType, _io._IOBase))
 
 
 def kind_of(cls: type) -> tuple[Kind, bool]:
@@ -224,7 +224,7 @@ ARGUMENTS: dict[tuple[str, str], Callable[[Any], tuple[Any, ...]]] = {
 }
 """What the constructor of each standard value is to be given: read by code of the standard library alone."""
 
-CONTAINERS: dict[tuple[str, str], tuple[str, ...]] = {
+STANDARD_CONTAINERS: dict[tuple[str, str], tuple[str, ...]] = {
     ("collections", "Counter"): (),
     ("collections", "OrderedDict"): (),
     ("collections", "defaultdict"): ("default_factory",),
@@ -279,8 +279,8 @@ def standard_kind(cls: type, module: str) -> Kind | None:
         module, name = "types", "MappingProxyType"
     if not raw.is_found(cls, module, name):
         return None
-    if (module, name) in CONTAINERS:
-        return container_kind(CONTAINERS[module, name])
+    if (module, name) in STANDARD_CONTAINERS:
+        return container_kind(STANDARD_CONTAINERS[module, name])
     return value_kind(module, name) if (module, name) in ARGUMENTS else None
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import builtins
-import functools
 import itertools
 import linecache
 import marshal
 import os
 import sys
 import types
-import weakref
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is heavy, has it from here
 
 from keeptrace.record import classes, cutting, raw
 from keeptrace.record.foreign import attempt
-from keeptrace.record.packing import STRINGS
+from keeptrace.record.kept import Kept
+from keeptrace.record.raw import STRINGS
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -70,8 +69,9 @@ def record_waiting(recorder: Recorder) -> None:
             for first in range(0, len(alike), ALIKE):
                 some = alike[first : first + ALIKE]
                 _, error = attempt(fill_variables, recorder, some)
-                for _, variables, _ in some if error is not None else ():
-                    note_failure(recorder, variables, "variables", error)
+                if error is not None:
+                    for _, variables, _ in some:
+                        note_failure(recorder, variables, "variables", error)
         for found, variables, depth in frames:
             if id(found.f_globals) in recorder.unfilled:
                 _, error = attempt(fill_globals, recorder, found.f_globals, depth)
@@ -466,7 +466,7 @@ class Code:
     __slots__ = ("frozen", "is_function", "names", "of", "positions", "record")
 
     def __init__(self, found: types.CodeType) -> None:
-        self.of = weakref.ref(found, functools.partial(CODES.pop, id(found)))
+        self.of = CODES.reference(found)
         self.is_function = bool(found.co_flags & OPTIMIZED)
         self.positions: dict[int, Any] = {}
         self.frozen: list[str] | None = None
@@ -483,20 +483,15 @@ class Code:
         return found
 
 
-CODES: dict[int, Code] = {}
-"""What is known of the code objects of earlier recordings, by their id, as long as these live."""
-
-MOST_CODES = 10_000
-"""Code objects that are known together."""
+CODES: Kept[int, Code] = Kept(10_000)
+"""What is known of the code objects of earlier recordings, by their id."""
 
 
 def known(found: types.CodeType) -> Code:
     """Return what is known of a code object."""
     facts = CODES.get(id(found))
     if facts is None or facts.of() is not found:
-        if len(CODES) >= MOST_CODES:
-            CODES.clear()
-        facts = CODES[id(found)] = Code(found)
+        facts = CODES.keep(id(found), Code(found))
     return facts
 
 
@@ -572,7 +567,10 @@ def keep_source(recorder: Recorder, found: types.CodeType, filename: str, namesp
     sources, limit = recorder.sources, recorder.settings.limits.source
     text = joined(str.__str__(found.co_filename), source_lines(recorder, found, namespace))
     if filename.startswith("<") and len(text) <= limit:
-        text = shown_source(recorder, text)
+        shown = recorder.shown_sources
+        if text not in shown:
+            shown[text] = recorder.redaction.source(text)
+        text = shown[text]
     if filename in sources:
         text = text if text == sources[filename] else ""
     elif recorder.source_size + len(text) > limit:
@@ -600,24 +598,6 @@ def joined(filename: str, lines: list[str]) -> str:
             JOINED.clear()
         JOINED[filename] = lines, text
     return text
-
-
-SHOWN: dict[str, tuple[Any, Any, str]] = {}
-"""Texts without a file in earlier recordings: the redactor and the secrets of then, and without these the text."""
-
-
-def shown_source(recorder: Recorder, text: str) -> str:
-    """Return a text without its secrets: as an earlier recording has shown it where the secrets are the same."""
-    redactor, secrets = recorder.redaction.redactor, recorder.redaction.literals
-    held = SHOWN.get(text)
-    if held is not None and held[0] is redactor and held[1] is secrets:
-        return held[2]
-    shown = recorder.redaction.source(text)
-    if sum(map(len, list(SHOWN))) + len(text) > MOST_JOINED:
-        SHOWN.clear()
-    if len(text) <= MOST_JOINED:
-        SHOWN[text] = redactor, secrets, shown
-    return shown
 
 
 def source_lines(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None) -> list[str]:

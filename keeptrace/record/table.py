@@ -47,22 +47,21 @@ class Table:
         self.kept.append(obj)
         return (index,)
 
-    def reserve_all(self, objects: list[Any]) -> range:
-        """Give several objects, none of which has one, places that follow one another, as reserve() does for one."""
+    def reserve_all(self, objects: list[Any], record: Any = None) -> range:
+        """Give several objects, none of which has one, places that follow one another, as reserve() does for one.
+
+        record: what stands at each of these places.
+        """
         places = range(len(self.records), len(self.records) + len(objects))
-        self.records.extend(itertools.repeat(None, len(objects)))
+        self.records.extend(itertools.repeat(record, len(objects)))
         self.indexes.update(zip(map(id, objects), places, strict=True))
         self.kept += objects
         return places
 
     def add_together(self, objects: list[Any], form: Any) -> list[Reference]:
         """Give objects that have no place yet places that follow one another, and keep the form of their records."""
-        start = len(self.records)
-        places = range(start, start + len(objects))
-        self.kept.append(objects)
-        self.packed.append((start, form))
-        self.records.extend(itertools.repeat(ROW, len(objects)))
-        self.indexes.update(zip(map(id, objects), places, strict=True))
+        places = self.reserve_all(objects, ROW)
+        self.packed.append((places.start, form))
         return list(zip(places, strict=True))
 
     def found(self, obj: object) -> Reference | None:
