@@ -331,6 +331,33 @@ def test_nothing_is_overwritten(tmp_path: pathlib.Path, unnamed: bool, monkeypat
     assert str(keeptrace.load(paths[1])) == "no pens"
 
 
+def test_many_dumps_of_one_name_cost_no_more_each(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash loop may write to one path: the names that are taken are not tried one by one."""
+    target = tmp_path / "crash.pkl.gz"
+    for number in range(1, 1001):
+        (tmp_path / (f"crash-{number}.pkl.gz" if number > 1 else target.name)).touch()
+    asked, numbered = [], writing.numbered
+    monkeypatch.setattr(writing, "numbered", lambda path, number: asked.append(number) or numbered(path, number))
+    assert keeptrace.dump(crash(), target).name == "crash-1001.pkl.gz"
+    assert len(asked) < 25
+
+
+def test_dumps_of_one_name_at_once_are_all_there(tmp_path: pathlib.Path) -> None:
+    error, paths = crash(), []
+
+    def dump_often() -> None:
+        paths.extend(keeptrace.dump(error, tmp_path / "crash.pkl.gz") for _ in range(10))
+
+    threads = [threading.Thread(target=dump_often) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(paths)) == 40
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert {str(keeptrace.load(path)) for path in paths} == {"no pens"}
+
+
 def test_a_file_system_without_links(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """FAT and some network folders know no links: the name is taken first."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_NAMES = 10_000
+ATTEMPTS = 10_000  # of as many processes that give one name at once, each has its turn
 PRIVATE = 0o600
 CLOSED = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0) | getattr(os, "O_BINARY", 0)
 UNNAMED = getattr(os, "O_TMPFILE", 0)
@@ -107,15 +107,30 @@ def link_named(temporary: str, name: str) -> None:
 
 
 def first_free(path: str, give: Callable[[str], None]) -> str:
-    """Give a file the first name that is not taken, and return it."""
-    for number in range(1, MOST_NAMES):
-        name = path if number == 1 else numbered(path, number)
+    """Give a file a name that is not taken, its own or with a number added, and return it."""
+    name = path
+    for _ in range(ATTEMPTS):
         try:
             give(name)
         except FileExistsError:
+            name = free(path)
             continue
         return name
-    raise FileExistsError(17, f"names up to {numbered(path, MOST_NAMES)!r} are taken")
+    raise FileExistsError(17, f"others took every name up to {name!r} first")
+
+
+def free(path: str) -> str:
+    """Return a path with a number that is not taken, the one before it is: in few steps where there are many."""
+    taken, end = 1, 2
+    while os.path.lexists(numbered(path, end)):
+        taken, end = end, 2 * end
+    while end - taken > 1:
+        middle = (taken + end) // 2
+        if os.path.lexists(numbered(path, middle)):
+            taken = middle
+        else:
+            end = middle
+    return numbered(path, end)
 
 
 def numbered(path: str, number: int) -> str:
