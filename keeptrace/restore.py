@@ -349,11 +349,12 @@ def at(node: Any, position: Any) -> Any:
     line, end_line, column, end_column = position
     if column is None:
         end_line, column, end_column = line, -1, -1
+    place = {"lineno": line, "end_lineno": end_line or line, "col_offset": column, "end_col_offset": end_column}
     waiting = [node]
     while waiting:
         part = waiting.pop()
-        part.lineno, part.end_lineno, part.col_offset, part.end_col_offset = line, end_line or line, column, end_column
-        for name in part._fields:
+        part.__dict__.update(place)
+        for name in part._fields if type(part) is not ast.Name else ():  # of which there are many, with nothing inside
             inner = getattr(part, name, None)
             waiting += [each for each in (inner if type(inner) is list else [inner]) if isinstance(each, ast.AST)]
     return node
@@ -387,9 +388,10 @@ def function_code(spec: Code) -> types.CodeType:
     arguments, bound = parameters(spec.counts, spec.names)
     names = [name for name in dict.fromkeys(spec.names) if name not in UNBOUND]
     start = (spec.first_line, None, None, None)
-    body = [at(ast.Assign([ast.Name(n, ast.Store())], ast.Constant(None)), start) for n in names if n not in bound]
+    unset = [ast.Name(name, ast.Store()) for name in names if name not in bound]
     closure = ast.Lambda(no_parameters(), ast.Tuple([load(name) for name in names], ast.Load()))
-    body.append(at(ast.Expr(call(load(".cells"), closure)), start))
+    body = [ast.Assign(unset, ast.Constant(None))] if unset else []
+    body = [at(statement, start) for statement in [*body, ast.Expr(call(load(".cells"), closure))]]
     definition = ast.FunctionDef("f", at(arguments, start), body + walking(spec), [])
     return inner_code(definition, spec.first_line)
 
