@@ -406,11 +406,13 @@ def restorer_text() -> str:
 def stripped(source: str) -> str:
     """Return source text without what it does not need to run: every load has to compile it.
 
-    That is comments, docstrings and annotations, as restore.py writes them; each level is indented by one.
+    That is comments, docstrings, annotations and what these need, as restore.py writes them; each level is indented by
+    one.
     """
     import re  # heavy: see init
 
     annotation = re.compile(r"(?<=\w): [\w.]+(?:\[[\w., \[\]]+\])?(?: \| \w+)*(?=[,=)\n]| =)")
+    variable = re.compile(r"^([\w.]+): [\w., \[\]|]+ = ")
     header = re.compile(r"(?<=\n)( *def \w+)(\((?:[^()]|\(\))*\))(?: -> [^\n]+)?:\n")
     source = header.sub(lambda found: f"{found[1]}{annotation.sub('', found[2])}:\n", source)
     kept = []
@@ -420,6 +422,7 @@ def stripped(source: str) -> str:
         if in_docstring or text.startswith('"""'):
             closes = text.endswith('"""') and (in_docstring or len(text) > 3)
             in_docstring = not closes
-        elif text and not text.startswith("#"):
+        elif text and not text.startswith(("#", "from __future__ ")):
+            text = variable.sub(r"\1 = ", text.partition("  # ")[0])
             kept.append(" " * ((len(line) - len(line.lstrip())) // 4) + text)
     return "\n".join(kept) + "\n"

@@ -390,8 +390,8 @@ def function_code(spec: Code) -> types.CodeType:
     start = (spec.first_line, None, None, None)
     unset = [ast.Name(name, ast.Store()) for name in names if name not in bound]
     closure = ast.Lambda(no_parameters(), ast.Tuple([load(name) for name in names], ast.Load()))
-    body = [ast.Assign(unset, ast.Constant(None))] if unset else []
-    body = [at(statement, start) for statement in [*body, ast.Expr(call(load(".cells"), closure))]]
+    body = [at(ast.Assign([*unset], ast.Constant(None)), start)] if unset else []
+    body.append(at(ast.Expr(call(load(".cells"), closure)), start))
     definition = ast.FunctionDef("f", at(arguments, start), body + walking(spec), [])
     return inner_code(definition, spec.first_line)
 
