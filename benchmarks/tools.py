@@ -74,12 +74,12 @@ class PlainKeeptrace(Tool):
 
 
 class Keeptrace(PlainKeeptrace):
-    """The same through gzip."""
+    """keeptrace.dump(exc, path), which compresses, opened with stock pickle."""
 
     def write(self, exc: BaseException, path: str) -> None:
-        # At level 1: gzip's default is 9, which takes several times longer to save a tenth of the bytes.
-        with open(path, "wb") as file:
-            file.write(gzip.compress(pickle.dumps(exc), compresslevel=1))
+        import keeptrace
+
+        keeptrace.dump(exc, path)
 
     def load(self, path: str) -> Any:
         with gzip.open(path) as file:
