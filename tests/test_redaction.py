@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import itertools
 import json
 import os
@@ -707,6 +708,16 @@ def test_a_redactor_does_not_change() -> None:
     with pytest.raises(TypeError):
         redactor.patterns["x"] = re.compile("x")  # type: ignore[index]
     assert repr(redactor) == "Redactor(names=('pin',), patterns={}, allow=[])"
+
+
+def test_a_redactor_pickles_and_copies() -> None:
+    """A pool of new processes is given one: ProcessPoolExecutor(initializer=partial(keeptrace.init, redact=...))."""
+    redactor = Redactor(names=["pin"], patterns={"order": r"ORD-\d+"}, allow=["page_password"], environment=False)
+    for again in (pickle.loads(pickle.dumps(redactor)), copy.copy(redactor), copy.deepcopy(redactor)):
+        assert (repr(again), again.environment) == (repr(redactor), False)
+        assert [again.rule_for_name(name) for name in ("pin", "page_password", "password", "pen")] == [
+            redactor.rule_for_name(name) for name in ("pin", "page_password", "password", "pen")
+        ]
 
 
 # ---------------------------------------------------------------------------------------------------------------------

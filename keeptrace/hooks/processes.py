@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from types import ModuleType
 
@@ -12,7 +11,6 @@ from keeptrace.hooks.reporting import Report, guarded, say
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import FrameType
     from typing import Any
 
@@ -51,14 +49,16 @@ class Carrier:
         return arrived, (found,)
 
 
-class Call:
-    """Is pickled as a call of a function, in the place of what that returns and pickle refuses."""
+class Module:
+    """Is pickled as the import of a module, which pickle itself refuses."""
 
-    def __init__(self, function: Callable[..., Any], **keywords: Any) -> None:
-        self.function = functools.partial(function, **keywords)
+    def __init__(self, module: ModuleType) -> None:
+        self.name = module.__name__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return self.function, ()
+        import importlib  # heavy: see pickled_arguments
+
+        return importlib.import_module, (self.name,)
 
 
 def pickled_arguments(plan: reporting.Plan) -> bytes:
@@ -67,20 +67,8 @@ def pickled_arguments(plan: reporting.Plan) -> bytes:
 
     which = {"exits": plan.exits, "unraisable": plan.unraisable, "signal": signaling.number()}
     everything = {**options_of_init(), **plan.options, **which, "directory": plan.directory}
-    return pickle.dumps({name: portable(value) for name, value in everything.items()})
-
-
-def portable(value: Any) -> Any:
-    """Return what can be pickled instead of a module (a pickler) or a Redactor."""
-    if isinstance(value, ModuleType):
-        import importlib  # heavy: see pickled_arguments
-
-        return Call(importlib.import_module, name=value.__name__)
-    record: Any = sys.modules.get("keeptrace.record")  # where it is not loaded nobody has a Redactor
-    if record is not None and isinstance(value, record.Redactor):
-        given = {name: getattr(value, name) for name in ("names", "allow", "environment")}
-        return Call(record.Redactor, patterns=dict(value.patterns), **given)
-    return value
+    modules = {name: Module(value) for name, value in everything.items() if isinstance(value, ModuleType)}  # a pickler
+    return pickle.dumps({**everything, **modules})
 
 
 def options_of_init() -> dict[str, Any]:

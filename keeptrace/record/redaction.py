@@ -119,6 +119,10 @@ class Redactor:
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"cannot delete {name!r}: a Redactor does not change; make another")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        given = {name: getattr(self, name) for name in ("names", "allow", "environment")}
+        return functools.partial(type(self), patterns=dict(self.patterns), **given), ()
+
     def __repr__(self) -> str:
         patterns = {name: pattern.pattern for name, pattern in self.patterns.items()}
         return f"Redactor(names={self.names!r}, patterns={patterns!r}, allow={sorted(self.allow)!r})"
