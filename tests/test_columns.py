@@ -14,7 +14,7 @@ import pytest
 import keeptrace
 from keeptrace.record import cutting, packing, recorder
 from keeptrace.record.recorder import Settings
-from keeptrace.record.redaction import default_redactor
+from keeptrace.record.redactor import default_redactor
 from keeptrace.restore import restore, with_packed
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 import keeptrace
 from keeptrace.record import classes, functions, recorder
 from keeptrace.record.recorder import Settings
-from keeptrace.record.redaction import default_redactor
+from keeptrace.record.redactor import default_redactor
 from keeptrace.restore import restore
 
 if TYPE_CHECKING:

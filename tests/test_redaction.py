@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from keeptrace.record import redaction
-from keeptrace.record.redaction import Redaction, Redactor, Unredacted
+from keeptrace.record import redaction, redactor, shapes
+from keeptrace.record.redaction import Redaction, Unredacted
+from keeptrace.record.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,7 +182,12 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def secrets() -> Redaction:
-    return Redactor().begin()
+    return redaction.of(Redactor())
+
+
+def named(secrets: Redaction, name: str, value: Any) -> Any:
+    """Return a value as it is shown under a name."""
+    return secrets.named_values([name], [value])[0]
 
 
 def marker(rule: str, length: int, unit: str = "characters") -> str:
@@ -318,30 +324,30 @@ def test_the_rule_of_a_name_is_the_word_that_says_secret() -> None:
 
 
 def test_many_names_are_checked_like_each() -> None:
-    secrets = Redactor().begin()
+    secrets = redaction.of(Redactor())
     names = [f"{name}{number}" for number in range(3) for name in [*SECRET_NAMES, *ORDINARY_NAMES, 5, None, b"cookie"]]
     names = [name if number % 9 else b"x-token" for number, name in enumerate(names)]
-    assert len(names) > redaction.FEW
+    assert len(names) > redactor.FEW
     assert secrets.secret_names(names) == {
-        index: rule for index, name in enumerate(names) if (rule := secrets.rule_for_item(name)) is not None
+        index: rule for index, name in enumerate(names) if (rule := secrets.redactor.rule_for_item(name)) is not None
     }
 
 
 def may_be_secret(names: list[Any]) -> bool:
-    return redaction.may_be_secret(names, set(map(type, names)), redaction.ASSIGNED_NAMES)
+    return redactor.may_be_secret(names, set(map(type, names)), shapes.ASSIGNED_NAMES)
 
 
 def test_each_name_that_says_secret_passes_the_quick_check() -> None:
-    names = [*SECRET_NAMES, *("_".join(words) for words in redaction.PHRASES), *redaction.GROWN_TOGETHER]
+    names = [*SECRET_NAMES, *("_".join(words) for words in redactor.PHRASES), *redactor.GROWN_TOGETHER]
     assert [name for name in names if not may_be_secret([name])] == []
     assert not may_be_secret(["name", "item_1", "x", 5, b"y", "cache_key"])
 
 
 def test_remembered_names_are_bounded() -> None:
-    redactor = Redactor()
-    for number in range(redaction.NAMES_KEPT + 10):
-        redactor.rule_for_name(f"name{number}x")
-    assert len(redactor._rules) <= redaction.NAMES_KEPT
+    asked = Redactor()
+    for number in range(redactor.NAMES_KEPT + 10):
+        asked.rule_for_name(f"name{number}x")
+    assert len(asked._rules) <= redactor.NAMES_KEPT
 
 
 @pytest.mark.parametrize(
@@ -361,7 +367,7 @@ def test_remembered_names_are_bounded() -> None:
     ],
 )
 def test_text_under_a_secret_name_is_hidden(value: Any, shown: Any, secrets: Redaction) -> None:
-    hidden = secrets.named("db_password", value)
+    hidden = named(secrets, "db_password", value)
     assert (type(hidden), hidden) == (type(shown), shown)
 
 
@@ -370,9 +376,9 @@ def test_objects_under_a_secret_name_stay(secrets: Redaction) -> None:
         pass
 
     token, words, record = Token(), ["the", "quick", "fox"], {"type": "NAME", "string": "x"}
-    assert secrets.named("token", token) is token
-    assert secrets.named("token", words) is words
-    assert secrets.named("token", record) is record
+    assert named(secrets, "token", token) is token
+    assert named(secrets, "token", words) is words
+    assert named(secrets, "token", record) is record
 
 
 def test_named_values_are_the_values_themselves_if_no_name_says_secret(secrets: Redaction) -> None:
@@ -382,8 +388,8 @@ def test_named_values_are_the_values_themselves_if_no_name_says_secret(secrets: 
 
 
 def test_what_was_hidden_is_not_hidden_again(secrets: Redaction) -> None:
-    once = secrets.named("password", "hunter2")
-    assert secrets.named("password", once) == once
+    once = named(secrets, "password", "hunter2")
+    assert named(secrets, "password", once) == once
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -478,7 +484,7 @@ def test_the_value_of_a_variable_is_hidden_in_every_form(
     form: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("APP_TOKEN", VALUE)
-    secrets = Redactor().begin()
+    secrets = redaction.of(Redactor())
     for around in ("{}", "x={} y", "cannot use {}!"):
         shown = secrets.text(around.replace("{}", form(VALUE)))
         assert "environment variable APP_TOKEN" in shown
@@ -490,12 +496,12 @@ def test_the_value_of_a_variable_is_hidden_in_every_form(
 def test_the_value_of_a_variable_is_hidden_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_TOKEN", VALUE)
     shown = marker("environment variable APP_TOKEN", len(VALUE.encode()), "bytes").encode()
-    assert Redactor().begin().text(f"x {VALUE} y".encode()) == b"x " + shown + b" y"
+    assert redaction.of(Redactor()).text(f"x {VALUE} y".encode()) == b"x " + shown + b" y"
 
 
 def test_the_password_in_a_variable_s_url_is_hidden_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://bob:hunter22x@db/app")
-    assert Redactor().begin().text("no hunter22x!") == f"no {marker('environment variable DATABASE_URL', 9)}!"
+    assert redaction.of(Redactor()).text("no hunter22x!") == f"no {marker('environment variable DATABASE_URL', 9)}!"
 
 
 @pytest.mark.parametrize(
@@ -503,27 +509,30 @@ def test_the_password_in_a_variable_s_url_is_hidden_elsewhere(monkeypatch: pytes
 )
 def test_ordinary_values_of_variables_are_no_secrets(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_TOKEN", value)
-    assert Redactor().begin().literals == ()
+    assert redaction.of(Redactor()).literals == ()
 
 
 def test_a_short_value_is_hidden_as_a_whole_word_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DB_PASSWORD", "abc123")
-    assert Redactor().begin().text("xabc1234 abc123.") == f"xabc1234 {marker('environment variable DB_PASSWORD', 6)}."
+    assert (
+        redaction.of(Redactor()).text("xabc1234 abc123.")
+        == f"xabc1234 {marker('environment variable DB_PASSWORD', 6)}."
+    )
 
 
 def test_changes_of_the_environment_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    redactor = Redactor()
-    assert not redactor.begin().hides("a Valu3-of-it z")
+    asked = Redactor()
+    assert not redaction.of(asked).hides("a Valu3-of-it z")
     monkeypatch.setenv("APP_SECRET", "Valu3-of-it")
-    assert redactor.begin().hides("a Valu3-of-it z")
-    assert redactor.begin().literals is redactor.begin().literals
+    assert redaction.of(asked).hides("a Valu3-of-it z")
+    assert redaction.of(asked).literals is redaction.of(asked).literals
     monkeypatch.delenv("APP_SECRET")
-    assert not redactor.begin().hides("a Valu3-of-it z")
+    assert not redaction.of(asked).hides("a Valu3-of-it z")
 
 
 def test_the_environment_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_SECRET", "Valu3-of-it")
-    assert not Redactor(environment=False).begin().hides("a Valu3-of-it z")
+    assert not redaction.of(Redactor(environment=False)).hides("a Valu3-of-it z")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -533,7 +542,7 @@ def test_the_environment_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_source_keeps_its_lines_and_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_SECRET", "Valu3-of-it")
-    secrets = Redactor().begin()
+    secrets = redaction.of(Redactor())
     key = "gh" + "p_" + made(36)
     block = pem("PRIVATE " + "KEY")
     text = f'a = 1\npassword = "hunter2"; b = 2\r\nuse("{key}", "Valu3-of-it")\nk = """{block}"""\nc = 3\n'
@@ -549,7 +558,7 @@ def test_source_keeps_its_lines_and_columns(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_source_shows_the_rule_where_there_is_room() -> None:
     text = 'api_key = "' + "y" * 59 + '7"\n'
-    assert Redactor().begin().source(text) == f'api_key = "{marker("name api_key", 60)}{"*" * 21}"\n'
+    assert redaction.of(Redactor()).source(text) == f'api_key = "{marker("name api_key", 60)}{"*" * 21}"\n'
 
 
 @pytest.mark.parametrize(
@@ -638,7 +647,7 @@ def test_nothing_is_hidden_where_nothing_is_to_be() -> None:
     assert nothing.source(key) is key
     assert nothing.items([key]) == [key]
     assert nothing.named_values(["password"], ["x"]) == ["x"]
-    assert nothing.named("password", "x") == "x"
+    assert named(nothing, "password", "x") == "x"
     assert not nothing.any_hidden([key])
     assert not nothing.hides_blob(key.encode())
 
@@ -649,29 +658,29 @@ def test_nothing_is_hidden_where_nothing_is_to_be() -> None:
 
 
 def test_own_names_are_matched_as_whole_words() -> None:
-    redactor = Redactor(names=["pin code", "Matrikel", "größe"])
-    assert redactor.rule_for_name("card_pinCode2") == "name pin_code"
-    assert redactor.rule_for_name("MATRIKEL") == "name matrikel"
-    assert redactor.rule_for_name("meine_größe") == "name größe"
-    assert redactor.rule_for_name("pin_code_count") is None
-    assert redactor.begin().text("Card(pin_code='1234')") == f"Card(pin_code='{marker('name pin_code', 4)}')"
-    assert redactor.begin().secret_names(["x"] * 50 + ["matrikel"]) == {50: "name matrikel"}
+    asked = Redactor(names=["pin code", "Matrikel", "größe"])
+    assert asked.rule_for_name("card_pinCode2") == "name pin_code"
+    assert asked.rule_for_name("MATRIKEL") == "name matrikel"
+    assert asked.rule_for_name("meine_größe") == "name größe"
+    assert asked.rule_for_name("pin_code_count") is None
+    assert redaction.of(asked).text("Card(pin_code='1234')") == f"Card(pin_code='{marker('name pin_code', 4)}')"
+    assert redaction.of(asked).secret_names(["x"] * 50 + ["matrikel"]) == {50: "name matrikel"}
 
 
 def test_own_patterns_hide_their_match_or_their_group() -> None:
     patterns = {"ticket": r"T-\d{4}", "account": re.compile(r"acc:(?P<secret>\w+);", re.IGNORECASE), "start": "^zz.*"}
-    secrets = Redactor(patterns=patterns).begin()
+    secrets = redaction.of(Redactor(patterns=patterns))
     assert secrets.text("T-1234 ACC:x1; y") == f"{marker('ticket', 6)} ACC:{marker('account', 2)}; y"
     assert secrets.items(["a", "zzz"]) == ["a", marker("start", 3)]
 
 
 def test_allowed_names_and_texts_are_never_hidden() -> None:
     key = "gh" + "p_" + made(36)
-    redactor = Redactor(allow=["csrf_token", "hunter2", key])
-    secrets = redactor.begin()
-    assert redactor.rule_for_name("csrfToken") is None
-    assert redactor.rule_for_name("token") is not None
-    assert secrets.named("password", "hunter2") == "hunter2"
+    asked = Redactor(allow=["csrf_token", "hunter2", key])
+    secrets = redaction.of(asked)
+    assert asked.rule_for_name("csrfToken") is None
+    assert asked.rule_for_name("token") is not None
+    assert named(secrets, "password", "hunter2") == "hunter2"
     assert secrets.text(f"password='hunter2' {key}") == f"password='hunter2' {key}"
 
 
@@ -700,23 +709,23 @@ def test_wrong_arguments_are_refused(arguments: Any, error: type[Exception], mes
 
 
 def test_a_redactor_does_not_change() -> None:
-    redactor = Redactor(names=["pin"])
+    asked = Redactor(names=["pin"])
     with pytest.raises(AttributeError, match="cannot set 'names': a Redactor does not change; make another"):
-        redactor.names = ()
+        asked.names = ()
     with pytest.raises(AttributeError, match="cannot delete 'names'"):
-        del redactor.names
+        del asked.names
     with pytest.raises(TypeError):
-        redactor.patterns["x"] = re.compile("x")  # type: ignore[index]
-    assert repr(redactor) == "Redactor(names=('pin',), patterns={}, allow=[])"
+        asked.patterns["x"] = re.compile("x")  # type: ignore[index]
+    assert repr(asked) == "Redactor(names=('pin',), patterns={}, allow=[])"
 
 
 def test_a_redactor_pickles_and_copies() -> None:
     """A pool of new processes is given one: ProcessPoolExecutor(initializer=partial(keeptrace.init, redact=...))."""
-    redactor = Redactor(names=["pin"], patterns={"order": r"ORD-\d+"}, allow=["page_password"], environment=False)
-    for again in (pickle.loads(pickle.dumps(redactor)), copy.copy(redactor), copy.deepcopy(redactor)):
-        assert (repr(again), again.environment) == (repr(redactor), False)
+    asked = Redactor(names=["pin"], patterns={"order": r"ORD-\d+"}, allow=["page_password"], environment=False)
+    for again in (pickle.loads(pickle.dumps(asked)), copy.copy(asked), copy.deepcopy(asked)):
+        assert (repr(again), again.environment) == (repr(asked), False)
         assert [again.rule_for_name(name) for name in ("pin", "page_password", "password", "pen")] == [
-            redactor.rule_for_name(name) for name in ("pin", "page_password", "password", "pen")
+            asked.rule_for_name(name) for name in ("pin", "page_password", "password", "pen")
         ]
 
 

@@ -9,7 +9,7 @@ import types
 
 from keeptrace.record import packing, raw, stack
 from keeptrace.record.kept import Kept
-from keeptrace.record.redaction import SHORTEST
+from keeptrace.record.shapes import SHORTEST
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from keeptrace.record.raw import Record, Reference
     from keeptrace.record.recorder import Recorder
-    from keeptrace.record.redaction import Redactor
+    from keeptrace.record.redactor import Redactor
 
 MEMORY = 200
 """Bytes of memory that Python keeps with a function whose attributes and annotations were read."""

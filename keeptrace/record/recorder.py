@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keeptrace.record.raw import Record
-    from keeptrace.record.redaction import Redactor
+    from keeptrace.record.redactor import Redactor
     from keeptrace.record.waiting import Run
 
 
