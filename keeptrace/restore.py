@@ -13,7 +13,8 @@ it, a text for texts that null characters join, bytes for addresses, eight bytes
 `("same", count, value)`, `("integers", code, bytes)` (of the module struct, the lowest byte first), `("references",
 first, after)`, `("at", form of the references' indexes)`, `("tuples", [form of the first items, ...])`, `("dicts",
 names, [form of the first name's values, ...])`, and with the lengths of all of them `("lists", lengths, form of all
-items)`, `("rows", ...)` (tuples), `("items", lengths, form of all keys, form of all values)` (dicts).
+items)`, `("rows", ...)` (tuples), `("items", lengths, form of all keys, form of all values)` (dicts). A third item is
+the place of a class: the records are functions, attributes of the class by their names.
 
 Frames come first (nothing else is needed to make them), then everything else as empty shells, then the contents:
 so values may refer to each other, and to the frames, in any cycle. Nothing here recurses over the table.
@@ -262,10 +263,23 @@ class Restoration:
 def with_packed(table: dict[str, Any]) -> list[Any]:
     """Return the records, the packed ones among them."""
     records = list(table["records"])
-    for places, form in table.get("packed", ()):
-        for index, record in zip(itertools.count(places) if type(places) is int else places, unpacked(form)):
+    owned = []
+    for first, form, *owner in table.get("packed", ()):
+        found = unpacked(form)
+        places = range(first, first + len(found)) if type(first) is int else first
+        for index, record in zip(places, found):
             records[index] = records[index] or record  # the stack may have needed it
+        owned += [(index, places) for index in owner]
+    for index, places in owned:
+        add_methods(records, index, places)
     return records
+
+
+def add_methods(records: list[Any], index: int, places: Any) -> None:
+    """Make functions attributes of a class."""
+    *title, attributes, facts = records[index]
+    methods = {records[place][1]: (place,) for place in places}
+    records[index] = (*title, {**methods, **attributes}, facts)
 
 
 def unpacked(form: Any) -> Any:

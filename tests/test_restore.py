@@ -393,6 +393,12 @@ def test_special_attributes_of_a_class_are_left_out(name: str) -> None:
     assert "system" not in repr([value for key, value in vars(cls).items() if key != "__keeptrace__"])
 
 
+def test_special_methods_of_a_class_are_left_out() -> None:
+    given = hostile_tables.methods(names="__del__\0kept")
+    cls = restore(given, trusted=False)[0]
+    assert ("__del__" in vars(cls), cls.kept.__name__) == (False, "kept")
+
+
 def test_a_class_of_the_standard_library_is_no_real_base(tmp_path: pathlib.Path) -> None:
     """Its methods would run on what the table says: this one deletes a file when its instance goes."""
     path = tmp_path / "kept.txt"

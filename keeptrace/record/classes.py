@@ -323,8 +323,8 @@ def open_class(recorder: Recorder, cls: type, depth: int) -> None:
     recorder.records[named(recorder, cls)[0]] = class_record(recorder, cls, attributes)
     recorder.opened_classes.add(id(cls))
     space, names = raw.class_dict(cls), known(recorder, cls).names
-    attributes.update(functions.of_class(recorder, cls, names))
-    held = {name: space.get(name, raw) for name in names if name not in attributes}
+    methods = functions.of_class(recorder, cls, names)
+    held = {name: space.get(name, raw) for name in names if name not in methods}
     others = {name: value for name, value in held.items() if value is not raw}
     recorder.class_attributes.append((attributes, others, depth))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MEMORY = 200
 """Bytes of memory that Python keeps with a function whose attributes and annotations were read."""
 
+KIND = "function"
 GLOBALS = 5
 """Where a function's record has the reference of its globals."""
 
@@ -48,10 +49,10 @@ class Methods:
         found = [(name, space[name]) for name in reversed(by_id.values())]
         namespace = found[0][1].__globals__ if found else None
         made = [(name, obj, function(recorder, obj, 0)) for name, obj in found if obj.__globals__ is namespace]
-        kept = [(name, obj, record) for name, obj, record in made if record[0] == "function" and holds_atoms(record)]
-        self.of, self.names = names, tuple(name for name, _, _ in kept)
-        self.parts = tuple(itertools.chain.from_iterable(parts_of(obj) for _, obj, _ in kept))
-        self.columns: list[Any] = packing.packed([record for _, _, record in kept])[1] if kept else []
+        kept = [(obj, record) for name, obj, record in made if record[:2] == (KIND, name) and holds_atoms(record)]
+        self.of, self.names = names, tuple(record[1] for _, record in kept)
+        self.parts = tuple(itertools.chain.from_iterable(parts_of(obj) for obj, _ in kept))
+        self.columns: list[Any] = packing.packed([record for _, record in kept])[1] if kept else []
         self.redactor = recorder.settings.redactor
 
     def unchanged(self, space: Any, redactor: Redactor | None) -> list[Any] | None:
@@ -83,7 +84,7 @@ class Head:
             module if type(module) is str else None,
             stack.signature(recorder, self.code),
             self.doc if is_documented else None,
-            annotation_texts(obj),
+            {} if raw.is_library(self.code.co_filename) else annotation_texts(obj),
         )
 
 
@@ -94,13 +95,13 @@ METHODS: Kept[int, Methods] = Kept(20_000)
 """The functions of the classes of earlier recordings, by the id of the class."""
 
 
-def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str, Reference]:
-    """Record the functions of a class that refer to nothing else; return their references by name.
+def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Record the functions of a class that refer to nothing else, as its attributes; return their names.
 
     names: of what its mock has, the same tuple as long as the class has not changed.
     """
     if not recorder.own_functions or recorder.over is not None:
-        return {}
+        return ()
     space, redactor = raw.class_dict(cls), recorder.settings.redactor
     methods = METHODS.get(id(cls))
     found = None if methods is None or methods.of is not names else methods.unchanged(space, redactor)
@@ -110,12 +111,13 @@ def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> dict[str,
     count, indexes = len(found), recorder.indexes
     fits = len(recorder.records) + count <= recorder.settings.limits.objects
     if not found or not fits or not indexes.keys().isdisjoint(map(id, found)):
-        return {}
+        return ()
     columns = methods.columns.copy()
     columns[GLOBALS] = ("same", count, recorded_globals(recorder, found[0]))
     recorder.budget.bytes -= recorder.budget.RECORD * count
     recorder.budget.memory -= MEMORY * count
-    return dict(zip(methods.names, recorder.add_together(found, ("tuples", columns)), strict=True))
+    recorder.add_methods(indexes[id(cls)], found, ("tuples", columns))
+    return methods.names
 
 
 def holds_atoms(record: Record) -> bool:
@@ -132,7 +134,7 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     if known.in_standard_module and raw.is_found(obj, module, qualname):
         return "global", module, qualname
     return (
-        "function",
+        KIND,
         name,
         qualname,
         module,

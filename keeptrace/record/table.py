@@ -32,7 +32,7 @@ class Table:
         self.records: list[Any] = []
         self.indexes: dict[int, int] = {}
         self.kept: list[Any] = []
-        self.packed: list[tuple[Any, Any]] = []
+        self.packed: list[tuple[Any, ...]] = []
         self.complete: list[int] = []
 
     def add(self, record: Record) -> Reference:
@@ -58,11 +58,13 @@ class Table:
         self.kept += objects
         return places
 
-    def add_together(self, objects: list[Any], form: Any) -> list[Reference]:
-        """Give objects that have no place yet places that follow one another, and keep the form of their records."""
-        places = self.reserve_all(objects, ROW)
-        self.packed.append((places.start, form))
-        return list(zip(places, strict=True))
+    def add_methods(self, index: int, functions: list[Any], form: Any) -> None:
+        """Give functions that have no place yet places that follow one another, as attributes of a class.
+
+        index: the place of the class. form: of the functions' records.
+        """
+        places = self.reserve_all(functions, ROW)
+        self.packed.append((places.start, form, index))
 
     def found(self, obj: object) -> Reference | None:
         """Return the reference of an object that has one."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import collections
-from typing import Any
+from typing import Any, NoReturn
 
-from keeptrace.restore import parts, unpacked, with_packed
+from keeptrace.restore import add_methods, parts, unpacked, with_packed
 from keeptrace.vetting.sizes import MOST_OF_ONE_HASH
 
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
+CLASS = 7  # items of a class's record
 DEEPEST = 12  # forms in each other
 SIZES = {"B": 1, "H": 2, "i": 4, "q": 8}  # of integers by their code
 
@@ -27,19 +28,39 @@ def records(table: dict[str, Any], most: int) -> list[Any]:
     entries, places = table.get("packed", []), len(table["records"])
     if type(entries) is not list:
         raise ValueError(f"cannot restore a table whose packed records are a {type(entries).__name__}, not a list")
-    budget = Sizes(places, most)
+    budget, counts = Sizes(places, most), []
     for number, entry in enumerate(entries):
         try:
-            check_entry(entry, budget)
+            counts.append(check_entry(entry, budget))
         except Unfit as error:
-            raise ValueError(f"cannot restore packed records {number} of the table: {error}") from None
-    return with_packed({"records": table["records"], "packed": entries})
+            refuse(number, error)
+    found = with_packed({"records": table["records"], "packed": [entry[:2] for entry in entries]})
+    for number, ((first, _, *owner), count) in enumerate(zip(entries, counts, strict=True)):
+        for index in owner:
+            methods = range(first, first + count)
+            if not is_class(found[index]) or not all(is_function(found[place]) for place in methods):
+                refuse(number, "functions of a class are expected")
+            add_methods(found, index, methods)
+    return found
 
 
-def check_entry(entry: Any, sizes: Sizes) -> None:
-    if type(entry) is not tuple or len(entry) != 2:
+def refuse(number: int, reason: object) -> NoReturn:
+    raise ValueError(f"cannot restore packed records {number} of the table: {reason}") from None
+
+
+def is_class(record: Any) -> bool:
+    return type(record) is tuple and record[:1] == ("class",) and len(record) == CLASS and type(record[5]) is dict
+
+
+def is_function(record: Any) -> bool:
+    return type(record) is tuple and record[:1] == ("function",) and len(record) > 1 and type(record[1]) is str
+
+
+def check_entry(entry: Any, sizes: Sizes) -> int:
+    """Return how many records an entry holds; raise Unfit where it holds none."""
+    if type(entry) is not tuple or len(entry) not in (2, 3):
         raise Unfit("their places and a form are expected")
-    places, form = entry
+    places, form, *owner = entry
     count = sizes.of(form, 0)
     if type(places) is list:
         fit = len(places) == count and all(type(place) is int and 0 <= place < sizes.places for place in places)
@@ -47,6 +68,9 @@ def check_entry(entry: Any, sizes: Sizes) -> None:
         fit = type(places) is int and 0 <= places <= sizes.places - count
     if not fit:
         raise Unfit(f"{count} places are expected")
+    if owner and (type(places) is list or type(owner[0]) is not int or not 0 <= owner[0] < sizes.places):
+        raise Unfit("the first place of functions and the place of their class are expected")
+    return count
 
 
 class Sizes:

@@ -76,6 +76,19 @@ def alike(*columns, **more):
 UNPACKED = "cannot restore packed records 0 of the table: "
 DICTS = ("same", 2, "dict")
 
+
+def methods(*columns, places=1, owner=0, cls=("class", "C", "C", "m", (), {}, {}), names="first\0second"):
+    """Return a table with a class and two packed functions that are its attributes."""
+    code = ("code", "f.py", 1, (0, 0, 0, 3), ())
+    facts = ("function", None, "C.f", "m", code, None, None, {}, (), {}, {})
+    functions = [("same", 2, fact) for fact in facts]
+    functions[1] = names
+    return table(cls, (), (), packed=[(places, ("tuples", list(columns) or functions), owner)])
+
+
+NO_CLASS = UNPACKED + "the first place of functions and the place of their class are expected"
+NO_METHODS = UNPACKED + "functions of a class are expected"
+
 REFUSED = {
     "packed records that are no list": (table(packed=()), "cannot restore a table whose packed records are a tuple"),
     "packed records without a form": (table((), packed=[(0,)]), UNPACKED + "their places and a form are expected"),
@@ -128,6 +141,18 @@ REFUSED = {
         alike(("same", 1, "dict"), ("items", [999], [n * (2**61 - 1) for n in range(999)], [1] * 999), count=1),
         UNPACKED + "keys of different hashes are expected",
     ),
+    "methods of nothing": (methods(owner=None), NO_CLASS),
+    "methods of a class by its name": (methods(owner="C"), NO_CLASS),
+    "methods of a class beyond the records": (methods(owner=3), NO_CLASS),
+    "methods of a class before the records": (methods(owner=-1), NO_CLASS),
+    "methods in several places": (methods(places=[1, 2]), NO_CLASS),
+    "methods of what is no class": (methods(cls=("plain", ())), NO_METHODS),
+    "methods of a class that lacks facts": (methods(cls=("class", "C", "C", "m", (), {})), NO_METHODS),
+    "methods of a class whose attributes are a list": (methods(cls=("class", "C", "C", "m", (), [], {})), NO_METHODS),
+    "methods of themselves": (methods(owner=1), NO_METHODS),
+    "methods that are dicts": (methods(DICTS, [{}, {}]), NO_METHODS),
+    "methods without names": (methods(names=("same", 2, None)), NO_METHODS),
+    "methods whose names are lists": (methods(names=[[], []]), NO_METHODS),
     "packed records that are none": (packed([1, 2]), "record 0 of the table, a int: a tuple that starts with its kind"),
     "packed records that lack one": (
         alike(("same", 1, "dict"), [{}]), "record 1 of the table, a tuple: a tuple that starts with its kind",
