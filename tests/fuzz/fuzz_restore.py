@@ -120,9 +120,10 @@ class Maker:
 
     def table(self) -> dict[str, Any]:
         base = self.number(2 * len(SEEDS) + 1)
-        records = list(SEEDS[base]["records"]) if base < len(SEEDS) else []
+        seed = SEEDS[base] if base < len(SEEDS) else {"records": []}
+        records, packed = list(seed["records"]), list(seed.get("packed", ()))
         added = [self.pick(KINDS) for _ in range(self.number(24))]
-        self.kinds = [record[0] for record in records] + added
+        self.kinds = [record[0] if record else "packed" for record in records] + added
         self.size = len(self.kinds)
         for _ in range(self.number(6) if records else 0):
             index = self.number(len(records) - 1)
@@ -131,7 +132,10 @@ class Maker:
         if self.number(9) == 0:
             self.share(records)
         sources = {self.pick(ATOMS): self.pick(ATOMS)} if self.number(19) == 0 else {"/srv/app.py": "1\n2\n3\n"}
-        packed = [self.packed(records) for _ in range(1 + self.number(2))] if self.number(5) == 0 else []
+        packed += [self.packed(records) for _ in range(1 + self.number(2))] if self.number(5) == 0 else []
+        for _ in range(self.number(2) if packed else 0):
+            index = self.number(len(packed) - 1)
+            packed[index] = self.changed(packed[index], 0)
         return {"format": 1, "python": (3, 11, 0), "sources": sources, "records": records, "packed": packed}
 
     def packed(self, records: list[Any]) -> Any:
@@ -139,6 +143,8 @@ class Maker:
         count = 1 + self.number(5)
         start = len(records) if self.number(15) else self.number(self.size)
         records += [()] * (count if self.number(15) else self.number(9))
+        if self.number(3) == 0:
+            return self.methods(records, start, count)
         kind = self.pick(["dict", "list", "object", "plain", "tuple", "shown", "set"])
         content = self.form(count, 0) if self.number(5) else self.forms(count, 3)
         columns: list[Any] = [("same", count, kind), content]
@@ -151,6 +157,22 @@ class Maker:
                 self.form(count, 2),
             ]
         entry = (self.pick([start, list(range(start, start + count))]), ("tuples", columns))
+        return entry if self.number(15) else self.changed(entry, 0)
+
+    def methods(self, records: list[Any], start: int, count: int) -> Any:
+        """Return an entry of packed functions that are attributes of a class, nearly always of a real one."""
+        functions, classes = (
+            [index for index, record in enumerate(records) if type(record) is tuple and record[:1] == (kind,)]
+            for kind in ("function", "class")
+        )
+        facts = records[self.pick(functions)] if functions and self.number(9) else self.record("function")
+        columns: list[Any] = [("same", count, fact) for fact in facts]
+        columns[1] = "\0".join(self.name() for _ in range(count)) if self.number(15) else self.form(count, 2)
+        entry = (
+            start,
+            ("tuples", columns),
+            self.pick(classes) if classes and self.number(15) else self.number(self.size),
+        )
         return entry if self.number(15) else self.changed(entry, 0)
 
     def form(self, count: int, depth: int) -> Any:
@@ -403,11 +425,8 @@ def restored_and_shown(table: dict[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    SEEDS = [
-        {**table, "records": restorer.with_packed(table)}
-        for table in tables.recorded(pathlib.Path.cwd())
-        if len(table["records"]) < 2000
-    ]
+    small = [table for table in tables.recorded(pathlib.Path.cwd()) if len(table["records"]) < 2000]
+    SEEDS = [*small, *({"records": restorer.with_packed(table)} for table in small)]
     for module in restorer.CONSTRUCTORS:  # else what importing them does is noted
         __import__(module)
     ALREADY_IMPORTED = {name.partition(".")[0] for name in sys.modules} | {"unicodedata", "dis", "inspect", "ast"}
