@@ -4,6 +4,8 @@ from __future__ import annotations
 import __future__
 
 import gc
+import inspect
+import sys
 import threading
 import types
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -181,7 +183,7 @@ def test_a_default_that_is_a_secret_of_the_environment_is_hidden(monkeypatch: py
     assert "correct-horse" not in str(restored(Account()).login.__defaults__)
 
 
-def test_docstrings_are_kept_but_for_those_of_libraries() -> None:
+def test_docstrings_and_annotations_are_kept_but_for_those_of_libraries() -> None:
     class Derived(pytest.MonkeyPatch):
         """The application's own."""
 
@@ -191,6 +193,9 @@ def test_docstrings_are_kept_but_for_those_of_libraries() -> None:
     library, own = restored([pytest.MonkeyPatch(), Derived()])
     assert (type(library).__doc__, library.undo.__doc__, own.setattr.__doc__) == (None, None, None)
     assert (type(own).__doc__, own.undo.__doc__) == ("The application's own.", "Too.")
+    assert (library.undo.__annotations__, own.setattr.__annotations__) == ({}, {})
+    assert own.undo.__annotations__ == ({} if sys.version_info >= (3, 14) else {"return": "None"})
+    assert list(inspect.signature(library.setenv).parameters) == ["name", "value", "prepend"]
 
 
 def test_a_limit_of_objects_counts_methods() -> None:
