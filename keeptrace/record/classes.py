@@ -326,7 +326,8 @@ def open_class(recorder: Recorder, cls: type, depth: int) -> None:
     methods = functions.of_class(recorder, cls, names)
     held = {name: space.get(name, raw) for name in names if name not in methods}
     others = {name: value for name, value in held.items() if value is not raw}
-    recorder.class_attributes.append((attributes, others, depth))
+    if others:
+        recorder.class_attributes.append((attributes, others, depth))
 
 
 def is_special(name: str) -> bool:

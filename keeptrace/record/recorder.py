@@ -156,7 +156,7 @@ class Recorder(Waiting):
         for attributes, held, depth in waiting:
             for are_containers, inner in ((False, min(depth, 0)), (True, min(depth, 1))):
                 some = {name: value for name, value in held.items() if is_container(value) is are_containers}
-                values, error = attempt(self.named_values, some, inner)
+                values, error = attempt(self.named_values, some, inner) if some else ({}, None)
                 attributes.update(values or {})
                 stack.note_failure(self, attributes, "attributes", error)
 
