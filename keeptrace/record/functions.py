@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MEMORY = 200
 """Bytes of memory that Python keeps with a function whose attributes and annotations were read."""
 
-KIND = "function"
+KIND, WRAPPED = "function", "__wrapped__"
 GLOBALS = 5
 """Where a function's record has the reference of its globals."""
 
@@ -144,8 +144,18 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
         annotations,
         default_values(recorder, obj),
         keyword_defaults(recorder, obj),
-        recorder.mapping(dict.items(obj.__dict__), depth) if dict.__len__(obj.__dict__) else {},
+        attributes(recorder, obj, depth) if dict.__len__(obj.__dict__) else {},
     )
+
+
+def attributes(recorder: Recorder, obj: types.FunctionType, depth: int) -> Any:
+    """Return what a function has as attributes: nearly always what functools.wraps() gives it."""
+    items = list(dict.items(obj.__dict__))
+    if len(items) == 1 and type(items[0][1]) is types.FunctionType and type(items[0][0]) is str:
+        name, wrapped = items[0]
+        if name == WRAPPED:
+            return {WRAPPED: recorder.value(wrapped, depth)}
+    return recorder.mapping(items, depth)
 
 
 def head(recorder: Recorder, obj: types.FunctionType) -> Head:

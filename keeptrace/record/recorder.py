@@ -154,8 +154,9 @@ class Recorder(Waiting):
         self.open_runs.clear()
         waiting, self.class_attributes = self.class_attributes, []
         for attributes, held, depth in waiting:
-            for are_containers, inner in ((False, min(depth, 0)), (True, min(depth, 1))):
-                some = {name: value for name, value in held.items() if is_container(value) is are_containers}
+            containers = {name: value for name, value in held.items() if is_container(value)}
+            others = {name: value for name, value in held.items() if name not in containers}
+            for some, inner in ((others, min(depth, 0)), (containers, min(depth, 1))):
                 values, error = attempt(self.named_values, some, inner) if some else ({}, None)
                 attributes.update(values or {})
                 stack.note_failure(self, attributes, "attributes", error)

@@ -198,6 +198,8 @@ class Waiting(Table):
     def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
         """Return a dict's items: a dict where all its keys are atoms, else a list of pairs (no key is hashed here)."""
         pairs = list(items)
+        if not pairs:
+            return {}
         return self.entries([key for key, _ in pairs], [value for _, value in pairs], depth)
 
     def entries(self, keys: Any, found: list[Any], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
