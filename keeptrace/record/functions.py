@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MEMORY = 200
 """Bytes of memory that Python keeps with a function whose attributes and annotations were read."""
 
-KIND, WRAPPED = "function", "__wrapped__"
 GLOBALS = 5
 """Where a function's record has the reference of its globals."""
 
@@ -49,7 +48,7 @@ class Methods:
         found = [(name, space[name]) for name in reversed(by_id.values())]
         namespace = found[0][1].__globals__ if found else None
         made = [(name, obj, function(recorder, obj, 0)) for name, obj in found if obj.__globals__ is namespace]
-        kept = [(obj, record) for name, obj, record in made if record[:2] == (KIND, name) and holds_atoms(record)]
+        kept = [(obj, record) for name, obj, record in made if record[:2] == ("function", name) and is_plain(record)]
         self.of, self.names = names, tuple(record[1] for _, record in kept)
         self.parts = tuple(itertools.chain.from_iterable(parts_of(obj) for obj, _ in kept))
         self.columns: list[Any] = packing.packed([record for _, record in kept])[1] if kept else []
@@ -88,8 +87,8 @@ class Head:
         )
 
 
-HEADS: Kept[int, Head] = Kept(10_000)
-"""What functions in earlier recordings were, by their id."""
+HEADS: Kept[int, Head] = Kept(2_000)
+"""What functions in earlier recordings were, by their id: each takes 700 bytes."""
 
 METHODS: Kept[int, Methods] = Kept(20_000)
 """The functions of the classes of earlier recordings, by the id of the class."""
@@ -120,7 +119,7 @@ def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> tuple[str
     return methods.names
 
 
-def holds_atoms(record: Record) -> bool:
+def is_plain(record: Record) -> bool:
     """Tell whether a function's defaults are plain data in which no secret can be, and it has no attributes."""
     defaults, keywords, state = record[-3:]
     values = [*defaults, *(keywords.values() if type(keywords) is dict else [keywords])]
@@ -134,7 +133,7 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     if known.in_standard_module and raw.is_found(obj, module, qualname):
         return "global", module, qualname
     return (
-        KIND,
+        "function",
         name,
         qualname,
         module,
@@ -144,18 +143,8 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
         annotations,
         default_values(recorder, obj),
         keyword_defaults(recorder, obj),
-        attributes(recorder, obj, depth) if dict.__len__(obj.__dict__) else {},
+        recorder.mapping(dict.items(obj.__dict__), depth),
     )
-
-
-def attributes(recorder: Recorder, obj: types.FunctionType, depth: int) -> Any:
-    """Return what a function has as attributes: nearly always what functools.wraps() gives it."""
-    items = list(dict.items(obj.__dict__))
-    if len(items) == 1 and type(items[0][1]) is types.FunctionType and type(items[0][0]) is str:
-        name, wrapped = items[0]
-        if name == WRAPPED:
-            return {WRAPPED: recorder.value(wrapped, depth)}
-    return recorder.mapping(items, depth)
 
 
 def head(recorder: Recorder, obj: types.FunctionType) -> Head:

@@ -184,7 +184,8 @@ class Waiting(Table):
             return None
         before = len(self.indexes)
         places = range(len(self.records), len(self.records) + len(objects))
-        self.indexes.update(zip(map(id, objects), places, strict=True))
+        numbers = list(places)  # once: each of them is an object, of which the index and the run keep the same
+        self.indexes.update(zip(map(id, objects), numbers, strict=True))
         if len(self.indexes) < before + len(objects):  # one of them is there twice
             for obj in objects:
                 self.indexes.pop(id(obj), None)
@@ -192,7 +193,7 @@ class Waiting(Table):
         self.budget.memory -= PLACE_MEMORY * len(objects)
         self.records.extend(itertools.repeat(None, len(objects)))
         run.objects.extend(objects)
-        run.places.extend(places)
+        run.places.extend(numbers)
         return places
 
     def mapping(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[Any, Any] | list[tuple[Any, Any]]:
