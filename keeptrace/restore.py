@@ -810,16 +810,20 @@ class MockType(type):
 
 
 class MockEnumType(MockType):
-    """The class of enums' mocks: their members are found by name and by iteration."""
+    """The class of enums' mocks: their members are found by name and by iteration, where aliases are not repeated."""
+
+    @property
+    def __members__(cls) -> Any:
+        return cls.__dict__["_member_map_"]
 
     def __iter__(cls) -> Any:
-        return iter(cls.__dict__["_member_map_"].values())
+        return iter({id(member): member for member in cls.__members__.values()}.values())
 
     def __len__(cls) -> Any:
-        return len(cls.__dict__["_member_map_"])
+        return sum(1 for _ in cls)
 
     def __getitem__(cls, name: str) -> Any:
-        return cls.__dict__["_member_map_"][name]
+        return cls.__members__[name]
 
     def __contains__(cls, member: Any) -> Any:
         return any(member is known for known in cls)

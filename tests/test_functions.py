@@ -66,6 +66,10 @@ def replace_documentation(cls: Any) -> None:
     cls.plain.__doc__ = "Do something."
 
 
+def rename(cls: Any) -> None:
+    cls.plain.__name__ = "renamed"
+
+
 def give_attribute(cls: Any) -> None:
     cls.plain.cost = 5
 
@@ -91,6 +95,7 @@ CHANGES = [
     replace_defaults,
     replace_keywords,
     replace_documentation,
+    rename,
     give_attribute,
     replace_method,
     remove_method,

@@ -141,6 +141,7 @@ MOCKS = [
         "red, red.name, red.value, red is Colour.RED, red is Colour['RED'], list(Colour)",
         "(<Colour.RED: 1>, 'RED', 1, True, True, [<Colour.RED: 1>, <Colour.GREEN: 'g'>])",
     ),
+    ("Colour.CRIMSON is red, [*Colour.__members__]", "(True, ['RED', 'GREEN', 'CRIMSON'])"),
     ("len(Colour), red in Colour, low == 1, low + 1, both.value", "(2, True, True, 2, 3)"),
     ("child", "<__main__.Child object at 0x..."),
 ]

@@ -29,7 +29,9 @@ FUNCTIONS = frozenset([types.FunctionType])
 CONSTANTS = frozenset([type(None), bool])
 """Types of defaults in which there is nothing to look for."""
 
-parts_of = operator.attrgetter("__code__", "__defaults__", "__kwdefaults__", "__doc__")
+HEAD = ("__code__", "__doc__", "__name__", "__qualname__", "__module__")
+head_of = operator.attrgetter(*HEAD)
+parts_of = operator.attrgetter(*HEAD, "__defaults__", "__kwdefaults__")
 attributes_of = operator.attrgetter("__dict__")
 
 
@@ -68,22 +70,23 @@ class Head:
     """What a function's record says of the function itself, and by what it is told that this is so still.
 
     facts: name, qualified name, module, signature, documentation and annotations.
+    parts: of the function, by which it is told that they have not changed.
     """
 
-    __slots__ = ("code", "doc", "facts", "in_standard_module", "of")
+    __slots__ = ("facts", "in_standard_module", "of", "parts")
 
     def __init__(self, recorder: Recorder, obj: types.FunctionType) -> None:
-        self.of = HEADS.reference(obj)
-        self.code, self.doc = obj.__code__, obj.__doc__
-        module, is_documented = obj.__module__, type(self.doc) is str and not raw.is_library(self.code.co_filename)
+        self.of, self.parts = HEADS.reference(obj), head_of(obj)
+        code, doc, name, qualname, module = self.parts
+        is_own = not raw.is_library(code.co_filename)
         self.in_standard_module = raw.is_standard(module)
         self.facts = (
-            str.__str__(obj.__name__),
-            str.__str__(obj.__qualname__),
+            str.__str__(name),
+            str.__str__(qualname),
             module if type(module) is str else None,
-            stack.signature(recorder, self.code),
-            self.doc if is_documented else None,
-            {} if raw.is_library(self.code.co_filename) else annotation_texts(obj),
+            stack.signature(recorder, code),
+            doc if is_own and type(doc) is str else None,
+            annotation_texts(obj) if is_own else {},
         )
 
 
@@ -148,9 +151,9 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
 
 
 def head(recorder: Recorder, obj: types.FunctionType) -> Head:
-    """Return what is known of a function, looked at anew where its code or its documentation has been replaced."""
+    """Return what is known of a function, looked at anew where a part of it has been replaced."""
     known = HEADS.get(id(obj))
-    if known is None or known.of() is not obj or known.code is not obj.__code__ or known.doc is not obj.__doc__:
+    if known is None or known.of() is not obj or not all(map(operator.is_, known.parts, head_of(obj))):
         known = HEADS.keep(id(obj), Head(recorder, obj))
     return known
 

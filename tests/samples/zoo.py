@@ -199,6 +199,7 @@ class SlotsData:
 class Colour(enum.Enum):
     RED = 1
     GREEN = "g"
+    CRIMSON = 1
 
 
 class Level(enum.IntEnum):
