@@ -18,6 +18,7 @@ import pytest
 
 import keeptrace
 from keeptrace.tools.cli import main
+from keeptrace.tools.view import Detail, view_of
 
 if TYPE_CHECKING:
     import pathlib
@@ -132,6 +133,14 @@ def test_every_thread_is_shown(shown: Callable[..., str]) -> None:
     go_on.set()
     thread.join()
     assert "\nThread 'printer' (most recent call last):\n  File " in text
+
+
+def test_a_live_stack_is_shown(shown: Callable[..., str]) -> None:
+    """It has no thread's name, and needs a number only beside another."""
+    assert "\nStack (most recent call last):\n  File " in shown(None)
+    assert "\n<h2>Stack</h2>\n" in shown(None, "-o", "-", command="export")
+    several = view_of([sys._getframe(), sys._getframe(1)], "stacks.pkl", None, Detail())
+    assert [stack.title for stack in several.threads] == ["Stack", "Stack 2"]
 
 
 def test_recursion_is_shown_once(shown: Callable[..., str]) -> None:

@@ -52,7 +52,7 @@ def body(view: View) -> Iterator[str]:
     for exception in view.exceptions:
         yield from exception_parts(exception, is_open=exception is view.crash)
     for thread in view.threads:
-        yield f"<h2>Thread {escaped(thread.name)}</h2>"
+        yield f"<h2>{escaped(thread.title)}</h2>"
         yield from stack_parts(thread.frames, is_open=not view.exceptions)
     yield f"<footer>made by keeptrace {escaped(keeptrace.__version__)}</footer>\n</body>\n</html>"
 

@@ -60,7 +60,7 @@ def lines(view: View) -> Iterator[Line]:
         yield from exception_lines(exception)
     for thread in view.threads:
         yield []
-        yield [("relation", f"Thread {thread.name!r} (most recent call last):")]
+        yield [("relation", f"{thread.title} (most recent call last):")]
         yield from stack_lines(thread.frames)
 
 

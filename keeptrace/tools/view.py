@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ALIKE = 3  # calls in a row of one function at one line that are shown: the outermost ones and the innermost
 MOST_ATTRIBUTES = 20  # of an object that are shown
 CAUSE, CONTEXT = "cause", "context"
+STACK = "stack"  # the name of one that no thread gives a name
 LINES_ONLY = sys.version_info < (3, 11)
 Position = tuple[int, "int | None", "int | None", "int | None"]
 
@@ -90,6 +91,11 @@ class Thread:
 
     name: str
     frames: tuple[Frame, ...]
+
+    @property
+    def title(self) -> str:
+        """Return what stands above it; a stack that has no thread's name has a number where there are several."""
+        return self.name.capitalize() if self.name.rstrip(" 0123456789") == STACK else f"Thread {self.name!r}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,7 +182,8 @@ class Crash:
     def add_stack(self, label: str, tb: types.TracebackType) -> None:
         """Add a stack, but an exception's own, which sys.exc_info() has once more."""
         if not any(tb is links(exception)[0] for exception in self.exceptions):
-            self.stacks[label or f"stack {len(self.stacks) + 1}"] = tb
+            number = len(self.stacks) + 1
+            self.stacks[label or (STACK if number == 1 else f"{STACK} {number}")] = tb
 
     def links(self) -> list[Link]:
         """Return all exceptions in the order they are printed in."""
