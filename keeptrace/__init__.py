@@ -9,7 +9,11 @@ TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from typing import Any
 
-    from keeptrace.files import DumpError, Folder, Header, UnsafeDumpError, dump, dumps, load, peek
+    from keeptrace.files.dumping import dump, dumps
+    from keeptrace.files.errors import DumpError, UnsafeDumpError
+    from keeptrace.files.folder import Folder
+    from keeptrace.files.header import Header, peek
+    from keeptrace.files.reading import load
     from keeptrace.hooks import capture, hook, unhook
     from keeptrace.record import Limits, Redactor, register
 
@@ -19,15 +23,20 @@ __all__ = [
 ]  # fmt: skip
 __version__ = "2.0.0"
 
+ROOMS = {
+    "files.dumping": ("dump", "dumps"),
+    "files.errors": ("DumpError", "UnsafeDumpError"),
+    "files.folder": ("Folder",),
+    "files.header": ("Header", "peek"),
+    "files.reading": ("load",),
+    "hooks": ("capture", "hook", "unhook"),
+    "record": ("Limits", "Redactor", "register"),
+}
+"""What is loaded when it is asked for: import keeptrace happens at every start-up, a dump where something crashed."""
+
 
 def __getattr__(name: str) -> Any:
-    room: Any  # heavy, each of them: import keeptrace happens at every start-up
-    if name in ("capture", "hook", "unhook"):
-        from keeptrace import hooks as room
-    elif name in ("Limits", "Redactor", "register"):
-        from keeptrace import record as room
-    elif name in __all__:
-        from keeptrace import files as room
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(room, name)
+    for room, names in ROOMS.items():
+        if name in names:
+            return getattr(__import__(f"{__name__}.{room}", fromlist=[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -85,7 +85,7 @@ def restore(table: dict[str, Any], trusted: bool = True) -> list[Any]:
     gc.disable()  # all that is made here stays: nothing is gained by looking through it again and again
     try:
         if not trusted:
-            from keeptrace.vetting import vetted  # what travels does without
+            from keeptrace.vetting.records import vetted  # what travels does without
 
             table = vetted(table)
         table = {**table, "records": with_packed(table)}

@@ -14,9 +14,10 @@ import interpreters
 import pytest
 
 import keeptrace
-from keeptrace import files
 from keeptrace.files import folder as policy
 from keeptrace.files import locking
+from keeptrace.files.counting import counts
+from keeptrace.files.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     import pathlib
@@ -59,7 +60,7 @@ def met(call: str, program: str = SHOP, filename: str = "/srv/shop.py", module: 
     try:
         exec(compile(call, filename, "exec"), names)
     except Exception as error:
-        return files.fingerprint(error)
+        return fingerprint(error)
     raise AssertionError
 
 
@@ -112,7 +113,7 @@ def test_a_group_is_known_by_the_kinds_of_its_members() -> None:
     """Three tasks that fail alike are the bug of two."""
 
     def group(*errors: Exception) -> str:
-        return files.fingerprint(ExceptionGroup("tasks", errors))  # noqa: F821
+        return fingerprint(ExceptionGroup("tasks", errors))  # noqa: F821
 
     assert group(ValueError("a"), ValueError("b")) == group(*map(ValueError, "abc"))
     assert group(ValueError("a"), KeyError("b")) == group(KeyError("b"), ValueError("a"))
@@ -123,7 +124,7 @@ RECORDED = (
     SHOP
     + """
 import asyncio, concurrent.futures, sys, tempfile, threading
-from keeptrace.files import fingerprint
+from keeptrace.files.fingerprint import fingerprint
 async def task():
     await asyncio.sleep(0)
     sold(1)
@@ -269,7 +270,7 @@ def test_clean_applies_a_policy_now(tmp_path: pathlib.Path) -> None:
     assert (stale.exists(), fresh.exists()) == (False, True)
     assert len(keeptrace.Folder(tmp_path, dumps=1).clean()) == 2
     assert notes(tmp_path) == ["x"]
-    assert sum(count.crashes for count in files.counts(tmp_path).values()) == 5
+    assert sum(count.crashes for count in counts(tmp_path).values()) == 5
 
 
 @pytest.mark.parametrize(
@@ -299,8 +300,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: pathlib.Path) -> None:
 def test_counts_of_a_folder_that_is_not_there(tmp_path: pathlib.Path) -> None:
     """No folder is an error, one without counts has none; a damaged count is none."""
     with pytest.raises(FileNotFoundError):
-        files.counts(tmp_path / "none")
-    assert files.counts(tmp_path) == {}
+        counts(tmp_path / "none")
+    assert counts(tmp_path) == {}
     directory = keeptrace.Folder(tmp_path)
     store(directory, "a")
     (name,) = directory.counts()
@@ -384,7 +385,7 @@ def test_sixteen_processes_and_ten_thousand_crashes(
     for number, rest in enumerate(printed[:4]):
         lines = rest.split()
         expected += int(lines[-1]) + 1 if lines else 31 + 100 * number
-    counted = sum(count.crashes for count in files.counts(tmp_path / "crashes").values())
+    counted = sum(count.crashes for count in counts(tmp_path / "crashes").values())
     assert expected - 4 <= counted <= expected
     dumps = list((tmp_path / "crashes").glob("*.pkl.gz"))
     assert most <= 20

@@ -13,7 +13,7 @@ import pytest
 from programs import FAIL, HOOK, innermost, run, without_keeptrace
 
 import keeptrace
-from keeptrace import files
+from keeptrace.files.counting import counts
 
 if TYPE_CHECKING:
     import pathlib
@@ -198,7 +198,7 @@ def test_a_crash_loop_does_not_fill_the_disk(tmp_path: pathlib.Path) -> None:
     ended = run(tmp_path, program, first="import keeptrace; keeptrace.hook(keeptrace.Folder('few', each=1))")
     counted = f"keeptrace: the crash was counted, not stored: the limits of {tmp_path / 'few'} are reached"
     assert ended.said[1:] == [counted] * 7
-    assert [count.crashes for count in files.counts(tmp_path / "few").values()] == [8]
+    assert [count.crashes for count in counts(tmp_path / "few").values()] == [8]
 
 
 def test_options_are_those_of_dump(tmp_path: pathlib.Path) -> None:

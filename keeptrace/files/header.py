@@ -31,7 +31,7 @@ class Header:
     """The facts about a dump that can be read without unpickling it; secrets in them are hidden as in the dump.
 
     exception, message: as the last line of the printed traceback has them; empty for a live stack.
-    fingerprint: the same for crashes of one bug, see keeptrace.files.fingerprint.
+    fingerprint: the same for crashes of one bug, see fingerprint() in keeptrace.files.fingerprint.
     time: when it was dumped, UTC, as in "2026-03-01T12:00:00.123456Z".
     frames: of the traceback. objects: records in all tables. threads: whose stacks are there, the crashed one's too.
     pickle_bytes: of the pickle. file_bytes: of the file, 0 where it was not read from one.

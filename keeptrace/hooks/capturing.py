@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from keeptrace.files import Folder
+    from keeptrace.files.folder import Folder
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 else:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
     from typing import Any
 
-    from keeptrace.files import Folder
+    from keeptrace.files.folder import Folder
 
 EXITS = (KeyboardInterrupt, SystemExit)
 THREAD = "Exception ignored in thread started by"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from keeptrace.files import Folder
+    from keeptrace.files.folder import Folder
 
 DIRECTORY = "KEEPTRACE_DIR"
 REMEMBERED = 100  # exceptions that may be met again
@@ -86,7 +86,7 @@ def folder_of(caller: str, directory: Any) -> str | Folder | None:
     else:
         import dataclasses
 
-        from keeptrace.files import Folder  # heavy, and loaded already where somebody has one
+        from keeptrace.files.folder import Folder  # heavy, and loaded already where somebody has one
 
         if isinstance(directory, Folder):
             return dataclasses.replace(directory, path=os.path.abspath(directory.path))
@@ -131,12 +131,13 @@ def dumped(exception: BaseException, plan: Plan) -> Report:
 
 def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
     """Dump what is dumped, for which name is a word, into a folder that looks after itself."""
-    from keeptrace import files  # heavy: see above
+    from keeptrace.files.dumping import dump  # heavy: see above
+    from keeptrace.files.folder import Folder
 
     base = hooked or Plan()
     directory = plan.directory or base.directory or usual_directory()
-    folder = directory if isinstance(directory, files.Folder) else files.Folder(directory)
-    path = files.dump(what, directory=folder, **{**base.options, **plan.options, **more})
+    folder = directory if isinstance(directory, Folder) else Folder(directory)
+    path = dump(what, directory=folder, **{**base.options, **plan.options, **more})
     if path is None:
         return Report(f"keeptrace: {name} was counted, not stored: the limits of {shown(folder.path)} are reached")
     return Report(f"keeptrace: {name} is in {shown(path)}", path)

@@ -50,7 +50,7 @@ def place(number: int) -> None:
     global _handler  # noqa: PLW0603 (what hook() sets holds for the process)
     import signal  # heavy, and seldom needed
 
-    import keeptrace.files  # noqa: F401 (what the signal finds the main thread in may be an import, which holds a lock)
+    import keeptrace.files.dumping  # noqa: F401 (what the signal finds the main thread in may be an import, which holds a lock)
 
     try:
         previous = signal.getsignal(number)

@@ -10,7 +10,7 @@ from keeptrace.hooks.reporting import Plan, dumped, plan_of
 if TYPE_CHECKING:
     import os
 
-    from keeptrace.files import Folder
+    from keeptrace.files.folder import Folder
 
 
 class DumpHandler(logging.Handler):

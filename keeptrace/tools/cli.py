@@ -50,7 +50,7 @@ def guarded(options: argparse.Namespace) -> int:
     except OSError as error:
         return complain(system_error(error))
     except Exception as error:
-        from keeptrace.files import DumpError, UnsafeDumpError  # heavy: not every command reads a dump
+        from keeptrace.files.errors import DumpError, UnsafeDumpError  # heavy: not every command reads a dump
 
         if not isinstance(error, DumpError):
             raise

@@ -16,7 +16,7 @@ from keeptrace.vetting.text import clean_name
 if TYPE_CHECKING:
     import argparse
 
-    from keeptrace.files import Header
+    from keeptrace.files.header import Header
     from keeptrace.tools.inputs import Input
     from keeptrace.tools.view import View
 

@@ -7,10 +7,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keeptrace.files import DumpError, Header, load
+from keeptrace.files.errors import DumpError
 from keeptrace.files.folder import newest
-from keeptrace.files.header import read_header
-from keeptrace.files.reading import LIMIT
+from keeptrace.files.header import Header, read_header
+from keeptrace.files.reading import LIMIT, load
 from keeptrace.tools.errors import ToolError
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
-    from keeptrace.files import Header
+    from keeptrace.files.header import Header
 
 DUMP, PICKLE, COUNT = "dump", "pickle without header", "count only"
 COLUMNS = (

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from keeptrace.files import Header
+    from keeptrace.files.header import Header
 
 ALIKE = 3  # calls in a row of one function at one line that are shown: the outermost ones and the innermost
 MOST_ATTRIBUTES = 20  # of an object that are shown

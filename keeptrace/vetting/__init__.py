@@ -10,7 +10,3 @@ goes through here: whatever it says, restoring it and showing what was restored 
 
 What a table says may still be untrue: it can name any file, class or message, and give a real file another source.
 """
-
-from keeptrace.vetting.records import vetted
-
-__all__ = ["vetted"]

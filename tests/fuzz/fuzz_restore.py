@@ -31,7 +31,7 @@ import tables
 
 with atheris.instrument_imports(include=["keeptrace"]):
     from keeptrace import restore as restorer
-    from keeptrace import vetting
+    from keeptrace.vetting import records
 
 LONGEST_SHOWN = 8 * 2**20  # characters of one representation
 FORBIDDEN = (
@@ -59,7 +59,7 @@ ATOMS = [
     "__notes__", "_member_map_", "_value_", "_name_", "extend", "append", "add", "update", "__setitem__", "__hash__",
 ]  # fmt: skip
 FACTS = [atom for atom in ATOMS if isinstance(atom, str) and atom.isidentifier()]
-ARITY = {kind: len(fields) for kind, fields in vetting.records.KINDS.items()}
+ARITY = {kind: len(fields) for kind, fields in records.KINDS.items()}
 KINDS = [*ARITY, "global", "object", "class", "value", "exception", "tuple", "unknown"]
 POSITIONS = [(1, None, None, None), (7, 7, 0, 4), (7, 8, 4, 2), (0, 0, 0, 0), (2**31, None, None, None)]
 COUNTS = [(0, 0, 0, 0), (0, 0, 0, 3), (0, 1, 0, 3), (1, 2, 1, 15), (3, 1, 0, 3), (0, 10**6, 0, 3), (0, 0, 0, 4)]
@@ -294,7 +294,7 @@ class Maker:
             key = self.pick(["cause", "context", "traceback", "suppress", "message", "members", "state"])
             facts[key] = self.exception_fact(key)
         if self.number(3) == 0:
-            facts["fields"] = {self.pick(list(vetting.records.FIELDS)): self.value(4) for _ in range(self.number(5))}
+            facts["fields"] = {self.pick(list(records.FIELDS)): self.value(4) for _ in range(self.number(5))}
         return self.to("global", "class"), facts
 
     def exception_fact(self, key: str) -> Any:
