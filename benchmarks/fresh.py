@@ -1,26 +1,27 @@
 """What a new interpreter pays, in seconds of processor time.
 
-`python fresh.py init` or `python fresh.py load DUMP` prints it.
+`python fresh.py init`, `python fresh.py dump FOLDER` or `python fresh.py load DUMP` prints it. What is imported here
+would not be paid for where it is measured.
 """
 
 from __future__ import annotations
 
-import gzip
 import itertools
-import pathlib
-import pickle
+import os
 import sys
 import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def main() -> None:
     action, *arguments = sys.argv[1:]
-    print(*(load(*arguments) if action == "load" else init()))
+    sys.path += [os.path.dirname(HERE), os.path.join(HERE, "crashes")]
+    print(*(init() if action == "init" else dump(*arguments) if action == "dump" else load(*arguments)))
 
 
 def init() -> list[float]:
     """Time keeptrace's init with 500 exception classes, twice: the first time includes the imports it makes."""
-    sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
     import keeptrace
 
     classes = [type(f"Error{number}", (ValueError,), {}) for number in range(500)]
@@ -29,14 +30,37 @@ def init() -> list[float]:
         keeptrace.init()
         times.append(time.process_time())
     assert len(classes) == 500
-    return [end - start for start, end in itertools.pairwise(times)]
+    return differences(times)
+
+
+def dump(folder: str) -> list[float]:
+    """Time the first dump of a process, with the imports it makes, and the second."""
+    import keeptrace
+
+    script = __import__("script")  # by itself: its package imports more
+    keeptrace.init()
+    try:
+        script.run(0)
+    except ZeroDivisionError as error:
+        times = [time.process_time()]
+        for name in ("first", "second"):
+            keeptrace.dump(error, os.path.join(folder, name))
+            times.append(time.process_time())
+    return differences(times)
 
 
 def load(path: str) -> list[float]:
-    start = time.process_time()
+    import gzip
+    import pickle
+
+    times = [time.process_time()]
     with gzip.open(path) as file:
         pickle.load(file)
-    return [time.process_time() - start]
+    return differences([*times, time.process_time()])
+
+
+def differences(times: list[float]) -> list[float]:
+    return [end - start for start, end in itertools.pairwise(times)]
 
 
 if __name__ == "__main__":

@@ -181,6 +181,9 @@ class Bench:
             first, again = printed([*fresh, "init"])
             times["init(), 500 exception classes"].append(first)
             times["init() again"].append(again)
+            first, again = printed([*fresh, "dump", str(self.folder)])
+            times["first dump of script, fresh interpreter"].append(first)
+            times["second dump"].append(again)
             times["load of script, fresh interpreter"] += printed([*fresh, "load", str(self.folder / "dump0")])
         results.startup.update((name, statistics.median(found)) for name, found in times.items())
 

@@ -412,8 +412,8 @@ def stripped(source: str) -> str:
     import re  # heavy: see init
 
     annotation = re.compile(r"(?<=\w): [\w.]+(?:\[[\w., \[\]]+\])?(?: \| \w+)*(?=[,=)\n]| =)")
-    variable = re.compile(r"^([\w.]+): [\w., \[\]|]+ = ")
-    header = re.compile(r"(?<=\n)( *def \w+)(\((?:[^()]|\(\))*\))(?: -> [^\n]+)?:\n")
+    variable = re.compile(r"^( *[\w.]+): [\w., \[\]|]+ = ", re.MULTILINE)
+    header = re.compile(r"(def \w+)(\((?:[^()]+|\(\))*\))(?: -> [^\n]+)?:\n")
     source = header.sub(lambda found: f"{found[1]}{annotation.sub('', found[2])}:\n", source)
     kept = []
     in_docstring = False
@@ -423,6 +423,5 @@ def stripped(source: str) -> str:
             closes = text.endswith('"""') and (in_docstring or len(text) > 3)
             in_docstring = not closes
         elif text and not text.startswith(("#", "from __future__ ")):
-            text = variable.sub(r"\1 = ", text.partition("  # ")[0])
-            kept.append(" " * ((len(line) - len(line.lstrip())) // 4) + text)
-    return "\n".join(kept) + "\n"
+            kept.append(" " * ((len(line) - len(line.lstrip())) // 4) + text.partition("  # ")[0])
+    return variable.sub(r"\1 = ", "\n".join(kept)) + "\n"

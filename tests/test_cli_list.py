@@ -38,7 +38,7 @@ class Disguised:
 
     def write(self, folder: pathlib.Path, fingerprint: str, time: str, *, name: str = "", **facts: Any) -> None:
         found = header.read_header(io.BytesIO(self.data), "x")
-        new = header.encoded(dataclasses.replace(found, fingerprint=fingerprint, time=time, **facts))
+        new = header.encoded(found.__replace__(fingerprint=fingerprint, time=time, **facts))
         moment = time.replace("-", "").replace(":", "")
         path = folder / (name or f"ZeroDivisionError-{fingerprint}-{moment}-1.pkl.gz")
         path.write_bytes(new + self.data[len(header.encoded(found)) :])

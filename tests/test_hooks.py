@@ -161,6 +161,7 @@ def test_exits_are_left_alone(tmp_path: pathlib.Path, program: str) -> None:
 def test_exits_on_request(tmp_path: pathlib.Path, name: str) -> None:
     """exits=True dumps them, where Python asks a hook about them."""
     ended = run(tmp_path, f"import sys\n{EXITS[name]}", first=HOOK.replace(")", ", exits=True)"))
+    assert ended.facts == without_keeptrace(tmp_path, f"import sys\n{EXITS[name]}")
     assert [type(error).__name__ for error in ended.dumps] == [name.partition(" ")[0]]
 
 

@@ -67,6 +67,25 @@ def test_init_loads_no_heavy_module(recorder: str, options: str) -> None:
     assert sorted(set(loaded) & set(HEAVY)) == []
 
 
+FIRST = """\
+import contextlib, sys
+import keeptrace
+with contextlib.suppress(ZeroDivisionError), keeptrace.capture(directory="crashes"):
+    1 / 0
+print(*sys.modules)
+"""
+NEEDED = ["contextlib", "json", "pickle"]
+READING = ["hashlib", "keeptrace.files.opcodes", "keeptrace.files.reading", "keeptrace.restore", "keeptrace.vetting"]
+
+
+def test_a_first_dump_loads_no_heavy_module(recorder: str, tmp_path: pathlib.Path) -> None:
+    """Most programs crash once: what the first dump loads is most of what it takes."""
+    command = [interpreters.found()[recorder], "-S", "-c", FIRST]
+    loaded = interpreters.run(command, cwd=tmp_path, **interpreters.keeptrace_importable()).split()
+    assert sorted(set(loaded) & {*HEAVY, *READING}) == NEEDED
+    assert len(list(tmp_path.glob("crashes/*.pkl.gz"))) == 1
+
+
 def test_init_compiles_no_regular_expression() -> None:
     """Those that find secrets are compiled when a crash first needs them: all of them take longer than the rest."""
     program = (

@@ -6,9 +6,9 @@ A process that is killed loses at most the crash that it is just counting: the l
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from keeptrace.files.locking import locked
+from keeptrace.light import Frozen
 
 FOLDER = ".counts"
 LOCK = "lock"
@@ -18,13 +18,16 @@ LONGEST = 4_096
 FINGERPRINT = 16  # digits
 
 
-class Count(NamedTuple):
+class Count(Frozen):
     """How many crashes there were of one fingerprint, stored or not; the first and last (seconds since 1970)."""
 
     crashes: int
     first: float
     last: float
     exception: str
+
+    def __init__(self, crashes: int, first: float, last: float, exception: str) -> None:
+        self.__dict__.update(crashes=crashes, first=first, last=last, exception=exception)
 
 
 def counts(directory: str | os.PathLike[str]) -> dict[str, Count]:

@@ -8,41 +8,43 @@ from __future__ import annotations
 
 import _thread
 import functools
-import inspect
 import os
 import pickle
 import re
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from keeptrace import reducers
 from keeptrace.files import folder, header, packing, writing
 from keeptrace.files.fingerprint import fingerprint_of, frames
 from keeptrace.files.folder import Folder
 from keeptrace.files.header import Header, shortened
-from keeptrace.files.subject import Subject, other_threads, shown, subject_of, thread_name
+from keeptrace.files.subject import other_threads, shown, subject_of, thread_name
+from keeptrace.light import overload
 from keeptrace.record import redaction
 from keeptrace.reducers import RESTORER, Element, Pickling, Snapshot, checked_settings
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
+    from keeptrace.files.subject import Subject
     from keeptrace.record import Settings
 
 PROTOCOL = 4
 LONGEST_NAME = 60  # characters of an exception's name in a file's
-OPTIONS = tuple(list(inspect.signature(checked_settings).parameters)[1:])
+OPTIONS = tuple(checked_settings.__kwdefaults__ or ())
 
 
-class Order(NamedTuple):
-    """What one call of dump() or dumps() is to do."""
+class Order:
+    """What one call of dump() or dumps() is to do, and when it was called."""
 
-    subject: Subject
-    settings: Settings
-    note: str
-    threads: bool
-    time: float
+    __slots__ = ("note", "settings", "subject", "threads", "time")
+
+    def __init__(self, subject: Subject, settings: Settings, note: str, *, threads: bool) -> None:
+        self.subject, self.settings, self.note, self.threads = subject, settings, note, threads
+        self.time = time.time()
 
 
 @overload
@@ -56,7 +58,7 @@ def dump(
     **options: Any,
 ) -> Path: ...
 @overload
-def dump(
+def dump(  # noqa: F811 (overloaded, see above)
     what: Any = None,
     path: None = None,
     *,
@@ -65,7 +67,7 @@ def dump(
     threads: bool = False,
     **options: Any,
 ) -> Path | None: ...
-def dump(
+def dump(  # noqa: F811
     what: Any = None,
     path: str | os.PathLike[str] | None = None,
     *,
@@ -94,44 +96,42 @@ def dump(
     Raises OSError, with the path and without leaving anything, where the file cannot be written; TypeError or
     ValueError for a wrong argument.
     """
-    from pathlib import Path  # heavy: not every program that imports this crashes
+    from pathlib import Path  # heavy: hooks do without
 
-    order = ordered("dump", subject_of("dump", what, sys._getframe(1)), note, threads, options)
+    order = ordered("dump", subject_of("dump", what, sys._getframe(1)), note=note, threads=threads, **options)
     if path is not None and directory is not None:
         raise TypeError("dump(path=..., directory=...): one of the two is expected, a path names its folder itself")
     if isinstance(directory, Folder):
-        return dump_into(directory, order)
+        stored = store(order, directory)
+        return None if stored is None else Path(stored)
     data, found = made(order)
     target = os.fspath(path) if path is not None else os.path.join(directory or "", default_name(found))
     return Path(writing.write(target, data))
 
 
-def dump_into(directory: Folder, order: Order) -> Path | None:
-    """Count a crash, and store it where the folder's policy allows that."""
-    from pathlib import Path  # heavy: see dump
-
+def store(order: Order, directory: Folder) -> str | None:
+    """Count a crash, and store it where the folder's policy allows that; return the path."""
     exception = order.subject.exception
     name = "" if exception is None else class_name(type(exception))
     fingerprint = fingerprint_of(order.subject)
     if not folder.met(directory, fingerprint, shortened(name, header.NAME), order.time):
         return None
     data, found = made(order)
-    path = folder.keep(directory, default_name(found), fingerprint, data)
-    return None if path is None else Path(path)
+    return folder.keep(directory, default_name(found), fingerprint, data)
 
 
 def dumps(what: Any = None, *, note: str | None = None, threads: bool = False, **options: Any) -> bytes:
     """Return what dump() would write into a file; arguments and errors are its own."""
-    order = ordered("dumps", subject_of("dumps", what, sys._getframe(1)), note, threads, options)
+    order = ordered("dumps", subject_of("dumps", what, sys._getframe(1)), note=note, threads=threads, **options)
     return made(order)[0]
 
 
-def ordered(caller: str, subject: Subject, note: Any, threads: Any, options: dict[str, Any]) -> Order:
+def ordered(caller: str, subject: Subject, /, *, note: Any = None, threads: Any = False, **options: Any) -> Order:
     """Return what is to be done, its arguments checked."""
     if note is not None and not isinstance(note, str):
         raise TypeError(f"{caller}(note={shown(note)}): a text or None is expected")
     reducers.check_flags(caller, threads=threads)
-    return Order(subject, settings_for(caller, options), note or "", threads, time.time())
+    return Order(subject, settings_for(caller, options), note or "", threads=threads)
 
 
 def settings_for(caller: str, options: dict[str, Any]) -> Settings:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from keeptrace import reducers
 from keeptrace.files.subject import subject_of, traceback_of
 from keeptrace.record.raw import is_standard_file
 
+try:
+    from _blake2 import blake2b  # hashlib's own, without OpenSSL, which takes milliseconds to load
+except ImportError:
+    from hashlib import blake2b
+
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     import types
     from collections.abc import Iterator
+    from typing import Any
 
     from keeptrace.files.subject import Subject
+
+    Place = tuple[str, str]
 
 INLINED = frozenset(["<dictcomp>", "<listcomp>", "<setcomp>"])  # frames of their own until Python 3.11, and none since
 RECURSION = 10  # calls of one function in a stack that ran out
 MOST_LINKS = 1_000  # exceptions that are looked at
 LENGTH = 8  # bytes of the digest
-
-Place = tuple[str, str]
 
 
 def fingerprint(what: Any = None) -> str:
@@ -46,10 +52,8 @@ def fingerprint(what: Any = None) -> str:
 
 
 def fingerprint_of(subject: Subject) -> str:
-    import hashlib  # heavy: not every program that imports this crashes
-
     described = repr(described_stack(subject.traceback) if subject.exception is None else described_chain(subject))
-    return hashlib.blake2b(described.encode("utf-8", "backslashreplace"), digest_size=LENGTH).hexdigest()
+    return blake2b(described.encode("utf-8", "backslashreplace"), digest_size=LENGTH).hexdigest()
 
 
 def described_chain(subject: Subject) -> list[Any]:

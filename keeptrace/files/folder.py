@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import dataclasses
+import operator
 import os
 import re
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from keeptrace.files import counting, writing
 from keeptrace.files.locking import locked
+from keeptrace.light import Frozen
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -26,11 +27,10 @@ MINUTE = 60.0
 STALE = 3_600.0  # seconds after which a temporary file is nobody's
 PICKLES = (".pkl", ".pkl.gz", ".pickle", ".pickle.gz")
 TIME = "%Y%m%dT%H%M%S"
-NAME = re.compile(r".+-([0-9a-f]{16})-(\d{8}T\d{6}\.\d{6}Z)-\d+(?:-\d+)?\.pkl\.gz")
+NAME = r".+-([0-9a-f]{16})-(\d{8}T\d{6}\.\d{6}Z)-\d+(?:-\d+)?\.pkl\.gz"
 
 
-@dataclasses.dataclass(frozen=True)
-class Folder:
+class Folder(Frozen):
     """A folder for dumps with a policy: `keeptrace.dump(directory=keeptrace.Folder("crashes", each=3))`.
 
     Every crash is counted by its fingerprint; what goes beyond these limits is counted only, and dump() returns None.
@@ -47,20 +47,29 @@ class Folder:
     """
 
     path: str | os.PathLike[str]
-    each: float = 5
-    dumps: float = 1_000
-    bytes: float = 2**30
-    free: float = 2**28
-    per_minute: float = 60
+    each: float
+    dumps: float
+    bytes: float
+    free: float
+    per_minute: float
 
-    def __post_init__(self) -> None:
-        os.fspath(self.path)
-        for name in ("each", "dumps", "bytes", "free", "per_minute"):
-            value = getattr(self, name)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        each: float = 5,
+        dumps: float = 1_000,
+        bytes: float = 2**30,  # noqa: A002 (what is limited)
+        free: float = 2**28,
+        per_minute: float = 60,
+    ) -> None:
+        os.fspath(path)
+        given = {"each": each, "dumps": dumps, "bytes": bytes, "free": free, "per_minute": per_minute}
+        for name, value in given.items():
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise TypeError(f"Folder({name}={value!r:.200}): a number is expected")
             if not value >= 0:
                 raise ValueError(f"Folder({name}={value!r:.200}): 0 or more is expected")
+        self.__dict__.update(path=path, **given)
 
     def counts(self) -> dict[str, Count]:
         """Return how often each crash was met, stored or not, by fingerprint."""
@@ -81,13 +90,16 @@ class Folder:
         return paths
 
 
-class Entry(NamedTuple):
-    """A dump in the folder, as its name and size tell; sorted by time."""
+class Entry:
+    """A dump in the folder, as its name and size tell."""
 
-    time: str
-    name: str
-    fingerprint: str
-    size: int
+    __slots__ = ("fingerprint", "name", "size", "time")
+
+    def __init__(self, time: str, name: str, fingerprint: str, size: int) -> None:
+        self.time, self.name, self.fingerprint, self.size = time, name, fingerprint, size
+
+
+by_age = operator.attrgetter("time", "name")
 
 
 def prepare(folder: Folder) -> None:
@@ -132,7 +144,7 @@ def entries(folder: Folder) -> Iterator[Entry]:
     """Yield the dumps in a folder."""
     with os.scandir(folder.path) as found:
         for item in found:
-            match = NAME.fullmatch(item.name)
+            match = re.fullmatch(NAME, item.name)
             if match is not None:
                 with contextlib.suppress(FileNotFoundError):  # somebody else deleted it meanwhile
                     yield Entry(match[2], item.name, match[1], item.stat(follow_symlinks=False).st_size)
@@ -141,14 +153,14 @@ def entries(folder: Folder) -> Iterator[Entry]:
 def by_fingerprint(stored: Iterable[Entry]) -> dict[str, list[Entry]]:
     """Return the dumps of each fingerprint, the oldest first."""
     groups: dict[str, list[Entry]] = {}
-    for entry in sorted(stored):
+    for entry in sorted(stored, key=by_age):
         groups.setdefault(entry.fingerprint, []).append(entry)
     return groups
 
 
 def surplus(group: Iterable[Entry], most: float, new: int) -> list[Entry]:
     """Return which dumps of one fingerprint go, for so many new ones: neither the first nor the latest."""
-    later = sorted(group)[1:]
+    later = sorted(group, key=by_age)[1:]
     allowed = max(most - 1 - new, 0)
     return later[: len(later) - int(allowed)] if len(later) > allowed else []
 
@@ -156,8 +168,8 @@ def surplus(group: Iterable[Entry], most: float, new: int) -> list[Entry]:
 def redundant(stored: Iterable[Entry]) -> list[Entry]:
     """Return what may go for another crash: none that is the first of its fingerprint; the latest ones go last."""
     groups = by_fingerprint(stored).values()
-    middle = sorted(entry for group in groups for entry in group[1:-1])
-    return middle + sorted(group[-1] for group in groups if len(group) > 1)
+    middle = sorted((entry for group in groups for entry in group[1:-1]), key=by_age)
+    return middle + sorted((group[-1] for group in groups if len(group) > 1), key=by_age)
 
 
 def beyond(folder: Folder) -> list[Entry]:
@@ -166,10 +178,10 @@ def beyond(folder: Folder) -> list[Entry]:
     doomed = [entry for group in by_fingerprint(stored).values() for entry in surplus(group, folder.each, 0)]
     gone = set(doomed)
     rest = [entry for entry in stored if entry not in gone]
-    candidates = dict.fromkeys([*redundant(rest), *sorted(rest)])
+    candidates = dict.fromkeys([*redundant(rest), *sorted(rest, key=by_age)])
     missing = folder.free - free_bytes(folder) - sum(entry.size for entry in doomed)
     allowed = min(folder.bytes, max(sum(entry.size for entry in rest) - missing, 0))
-    return doomed + (room(dataclasses.replace(folder, bytes=allowed), rest, list(candidates), 0, 0) or [])
+    return doomed + (room(folder.__replace__(bytes=allowed), rest, list(candidates), 0, 0) or [])
 
 
 def newest(directory: str | os.PathLike[str]) -> str | None:
@@ -182,7 +194,7 @@ def newest(directory: str | os.PathLike[str]) -> str | None:
     latest = ("", "")
     with os.scandir(directory) as found:
         for item in found:
-            match = NAME.fullmatch(item.name)
+            match = re.fullmatch(NAME, item.name)
             if match is not None:
                 latest = max(latest, (match[2], item.path))
             elif item.name.endswith(PICKLES) and item.is_file():

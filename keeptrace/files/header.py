@@ -5,17 +5,17 @@ It is JSON in the extra field of the gzip header (RFC 1952, FEXTRA; subfield `KT
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import json
 import os
 import struct
 import sys
-import typing
-from typing import IO, Any
 
 from keeptrace.files.errors import DumpError
-from keeptrace.vetting.text import clean_name, clean_text
+from keeptrace.light import Frozen
+
+TYPE_CHECKING = False  # see reducers.py
+if TYPE_CHECKING:
+    from typing import IO, Any
 
 FORMAT = 1
 MAGIC = b"\x1f\x8b\x08"
@@ -26,8 +26,7 @@ FIXED = struct.Struct("<3sBIBB")  # magic and method, flags, time, compression, 
 NAME, TEXT, ARGUMENTS = 300, 4_000, 100  # characters, characters, arguments: that a header keeps
 
 
-@dataclasses.dataclass(frozen=True)
-class Header:
+class Header(Frozen):
     """The facts about a dump that can be read without unpickling it; secrets in them are hidden as in the dump.
 
     exception, message: as the last line of the printed traceback has them; empty for a live stack.
@@ -57,6 +56,19 @@ class Header:
     pickle_bytes: int = 0
     file_bytes: int = 0
 
+    def __init__(self, **facts: Any) -> None:
+        """Take what is known; the rest is as above.
+
+        Raises TypeError for what is none of these facts.
+        """
+        for name in facts:
+            if name not in DEFAULTS:
+                raise TypeError(f"Header({name}=...): there is no such fact; there are {', '.join(DEFAULTS)}")
+        self.__dict__.update({**DEFAULTS, **facts})
+
+
+DEFAULTS = {name: vars(Header)[name] for name in Header.__annotations__}
+
 
 def peek(path: str | os.PathLike[str]) -> Header:
     """Return the header of a dump file; the rest of it is not read. Control characters in it come escaped.
@@ -66,7 +78,7 @@ def peek(path: str | os.PathLike[str]) -> Header:
     """
     with open(path, "rb") as file:
         found = read_header(file, os.fspath(path))
-        return dataclasses.replace(found, file_bytes=os.fstat(file.fileno()).st_size)
+        return found.__replace__(file_bytes=os.fstat(file.fileno()).st_size)
 
 
 def read_header(file: IO[bytes], name: str) -> Header:
@@ -110,22 +122,19 @@ def decoded(data: bytes | None, name: str) -> Header:
             f"cannot read the header of {name!r}: format {number} is newer than {FORMAT}; "
             "read it with a newer keeptrace"
         )
-    types = field_types()
-    return Header(**{key: cleaned(value) for key, value in given.items() if fits(value, types.get(key))})
+    return Header(**{key: cleaned(value) for key, value in given.items() if fits(value, DEFAULTS.get(key))})
 
 
-@functools.cache
-def field_types() -> dict[str, Any]:
-    return typing.get_type_hints(Header)
-
-
-def fits(value: Any, expected: Any) -> bool:
-    if expected == tuple[str, ...]:
+def fits(value: Any, default: Any) -> bool:
+    """Tell whether a fact is of the type that it is by default; no fact is None."""
+    if type(default) is tuple:
         return type(value) is list and all(type(item) is str for item in value)
-    return type(value) is expected and (expected is str or 0 <= value < 2**63)
+    return type(value) is type(default) and (type(value) is str or (type(value) is int and 0 <= value < 2**63))
 
 
 def cleaned(value: Any) -> Any:
+    from keeptrace.vetting.text import clean_name, clean_text  # heavy: who writes a dump does without
+
     if type(value) is list:
         return tuple(map(clean_name, value))
     return clean_text(value) if type(value) is str else value

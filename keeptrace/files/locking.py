@@ -7,10 +7,10 @@ import errno
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from keeptrace.files.writing import CLOSED, PRIVATE
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

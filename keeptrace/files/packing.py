@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pickle
 import sys
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,7 @@ def rewritten(
     pickled = pickle.dumps({"crash": element, "threads": threads} if has_threads else element, PROTOCOL)
     objects = sum(len(snapshot.table["records"]) for snapshot in recording.snapshots)
     facts: dict[str, Any] = {"keeptrace": keeptrace.__version__, "objects": objects, "pickle_bytes": len(pickled)}
-    return packing.packed(pickled, [], header.encoded(dataclasses.replace(found, **facts)), packing.BEST)
+    return packing.packed(pickled, [], header.encoded(found.__replace__(**facts)), packing.BEST)
 
 
 def forget_globals(parts: Iterable[Any]) -> None:

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import Any, NamedTuple
 
 from keeptrace.record.stack import outward
+
+TYPE_CHECKING = False  # see reducers.py
+if TYPE_CHECKING:
+    from typing import Any
 
 ACCEPTED = "an exception, a traceback, a frame, sys.exc_info() or None"
 
 
-class Subject(NamedTuple):
+class Subject:
     """What is dumped: the exception and the traceback, either of which may be missing, and whether as a triple."""
 
-    exception: BaseException | None
-    traceback: types.TracebackType | None
-    is_triple: bool = False
+    __slots__ = ("exception", "is_triple", "traceback")
+
+    def __init__(
+        self, exception: BaseException | None, traceback: types.TracebackType | None, *, is_triple: bool = False
+    ) -> None:
+        self.exception, self.traceback, self.is_triple = exception, traceback, is_triple
 
     def parts(self) -> list[Any]:
         """Return what is to be recorded: the traceback by itself where it is not the exception's."""
         if self.exception is None:
             return [self.traceback]
-        return [self.exception] if self.traceback in (None, traceback_of(self.exception)) else list(self[:2])
+        is_own = self.traceback in (None, traceback_of(self.exception))
+        return [self.exception] if is_own else [self.exception, self.traceback]
 
 
 def subject_of(caller: str, what: Any, frame: types.FrameType) -> Subject:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, NoReturn
 
+TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
 ATTEMPTS = 10_000  # of as many processes that give one name at once, each has its turn
 PRIVATE = 0o600

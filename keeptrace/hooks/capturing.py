@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from keeptrace.hooks.reporting import Plan, leaves, plan_of, report, say
+from keeptrace.light import overload
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -12,18 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
     from pathlib import Path
     from types import TracebackType
-    from typing import Any, TypeVar, overload
+    from typing import Any, TypeVar
 
     from typing_extensions import Self
 
     from keeptrace.files.folder import Folder
 
     Function = TypeVar("Function", bound=Callable[..., Any])
-else:
-
-    def overload(function: Any) -> Any:
-        """Stand for typing's, which is heavy."""
-        return function
 
 
 @overload
@@ -78,10 +74,17 @@ class Capture:
     path: of the latest dump; None where there was none, or it was only counted.
     """
 
-    path: Path | None = None
-
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._path: str | None = None
+
+    @property
+    def path(self) -> Path | None:
+        if self._path is None:
+            return None
+        from pathlib import Path  # heavy, and few ask for it
+
+        return Path(self._path)
 
     def __enter__(self) -> Self:
         return self
@@ -92,7 +95,7 @@ class Capture:
         try:
             if exception is not None and (self._plan.exits or is_failure(exception)):
                 found = report(exception, self._plan)
-                self.path = found.path
+                self._path = found.path
                 say(found.line if found.failed else "")
         except RecursionError:  # the stack is full to the last call: this is part of a recursion, and its outer calls
             return  # capture it where there is room

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 
@@ -13,7 +14,7 @@ TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
-    from types import ModuleType, TracebackType
+    from types import FrameType, ModuleType, TracebackType
     from typing import Any
 
     from keeptrace.files.folder import Folder
@@ -102,6 +103,25 @@ def on_uncaught(cls: Any, exception: Any, traceback: TracebackType | None) -> st
         return line_about(exception)
     except EXITS:  # the user, or a signal's handler, does not want to wait: the program ends anyway
         return "keeptrace: the crash was not dumped: interrupted"
+    finally:
+        if cls is KeyboardInterrupt and is_last(sys._getframe()):
+            keep_status()
+
+
+def is_last(frame: FrameType | None) -> bool:
+    """Tell whether Python itself called a hook, since nothing else runs any more."""
+    while frame is not None and frame.f_globals["__name__"].startswith("keeptrace.hooks."):
+        frame = frame.f_back
+    return frame is None
+
+
+def keep_status() -> None:
+    """Let Python end by the signal: it does where the last text that it ran was interrupted, and our imports run some.
+
+    (CPython's unhandled_keyboard_interrupt, in Python/pythonrun.c.)
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        exec("raise KeyboardInterrupt")  # noqa: S102 (our own text)
 
 
 def on_thread(arguments: Any) -> str:

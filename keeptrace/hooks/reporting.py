@@ -15,7 +15,6 @@ from keeptrace import reducers
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from typing import Any
 
     from keeptrace.files.folder import Folder
@@ -44,7 +43,7 @@ class Plan:
 class Report:
     """What became of a crash: one line about it; where it is, if it was stored; whether the dump failed."""
 
-    def __init__(self, line: str, path: Path | None = None, *, failed: bool = False) -> None:
+    def __init__(self, line: str, path: str | None = None, *, failed: bool = False) -> None:
         self.line, self.path, self.failed = line, path, failed
 
 
@@ -84,12 +83,10 @@ def folder_of(caller: str, directory: Any) -> str | Folder | None:
         if isinstance(path, str):
             return os.path.abspath(path)
     else:
-        import dataclasses
-
         from keeptrace.files.folder import Folder  # heavy, and loaded already where somebody has one
 
         if isinstance(directory, Folder):
-            return dataclasses.replace(directory, path=os.path.abspath(directory.path))
+            return directory.__replace__(path=os.path.abspath(directory.path))
     raise TypeError(f"{caller}(directory={directory!r:.200}): a path, a keeptrace.Folder or None is expected")
 
 
@@ -131,13 +128,14 @@ def dumped(exception: BaseException, plan: Plan) -> Report:
 
 def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
     """Dump what is dumped, for which name is a word, into a folder that looks after itself."""
-    from keeptrace.files.dumping import dump  # heavy: see above
+    from keeptrace.files import dumping, subject  # heavy: see above
     from keeptrace.files.folder import Folder
 
     base = hooked or Plan()
     directory = plan.directory or base.directory or usual_directory()
     folder = directory if isinstance(directory, Folder) else Folder(directory)
-    path = dump(what, directory=folder, **{**base.options, **plan.options, **more})
+    found = subject.subject_of("dump", what, sys._getframe())
+    path = dumping.store(dumping.ordered("dump", found, **{**base.options, **plan.options, **more}), folder)
     if path is None:
         return Report(f"keeptrace: {name} was counted, not stored: the limits of {shown(folder.path)} are reached")
     return Report(f"keeptrace: {name} is in {shown(path)}", path)

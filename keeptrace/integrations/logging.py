@@ -56,6 +56,6 @@ class DumpHandler(logging.Handler):
             return
         try:
             plan = Plan(self.plan.directory, {"note": record.getMessage(), **self.plan.options})
-            record.dump = str(dumped(exception, plan).path or "")
+            record.dump = dumped(exception, plan).path or ""
         except Exception:  # noqa: BLE001 (logging's way: handlers report their errors and never raise)
             self.handleError(record)

@@ -7,6 +7,7 @@ import itertools
 import math
 import time
 
+from keeptrace.light import Frozen
 from keeptrace.record import raw
 from keeptrace.record.raw import TEXTS, is_text
 
@@ -16,36 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from typing import Any
 
-    from typing_extensions import Self
-
     from keeptrace.record.packing import Values
 
 SOME = 65_536  # integers looked at together
 ITEM = 9
 """Bytes of pickle that one element of a container takes at most, but for texts and integers over 64 bits."""
-
-
-class Frozen:
-    """Named values that do not change: a frozen dataclass, without the 10 ms that importing dataclasses can take."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"cannot set {name!r}: {type(self).__name__} does not change; make another")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"cannot delete {name!r}: {type(self).__name__} does not change; make another")
-
-    def __eq__(self, other: object) -> bool:
-        return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(tuple(vars(self).values()))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
-
-    def __replace__(self, **changes: Any) -> Self:
-        """Return such values with some of them changed: copy.replace(), since Python 3.13."""
-        return type(self)(**{**vars(self), **changes})
 
 
 class Limits(Frozen):

@@ -11,9 +11,10 @@ import sys
 import types
 from collections import deque, namedtuple
 
+from keeptrace.light import Frozen
 from keeptrace.record import columns, functions, packing, raw, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
-from keeptrace.record.limits import Frozen, Limits
+from keeptrace.record.limits import Limits
 from keeptrace.record.raw import TEXTS
 from keeptrace.record.waiting import Waiting
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shlex
 from typing import TYPE_CHECKING, Any
@@ -37,7 +36,7 @@ def command(options: argparse.Namespace) -> None:
 
 
 def header_facts(header: Header) -> dict[str, Any]:
-    return {"kind": "dump", **dataclasses.asdict(header)}
+    return {"kind": "dump", **vars(header)}
 
 
 def described(given: Input, *, trust: bool) -> dict[str, Any]:

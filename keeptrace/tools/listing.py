@@ -9,6 +9,7 @@ import dataclasses
 import gzip
 import json
 import os
+import re
 import time
 import zlib
 from typing import TYPE_CHECKING
@@ -128,7 +129,7 @@ def files_at(path: str) -> Iterator[File]:
 
 
 def file_at(path: str) -> File:
-    match = NAME.fullmatch(os.path.basename(path))
+    match = re.fullmatch(NAME, os.path.basename(path))
     return File("", path, "") if match is None else File(header_time(match[2]), path, match[1])
 
 

@@ -43,7 +43,7 @@ def loaded_view(options: argparse.Namespace) -> View:
 
 def as_json(view: View) -> str:
     """Return a view as JSON; the header is None where there is none."""
-    return json.dumps(dataclasses.asdict(view), indent=2)
+    return json.dumps(dataclasses.asdict(view), indent=2, default=vars)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import os
 import pickle
@@ -72,7 +71,6 @@ def shrunk(loaded: Any, given: Input, options: argparse.Namespace) -> bytes:
 def made_header(loaded: Any, given: Input) -> Header:
     """Return what can be said of a pickle that has no header: nothing about this process."""
     known = facts.about(Crash.of(loaded, given.name))
-    names = {field.name for field in dataclasses.fields(Header)}
     moment = time.time() if given.path is None else os.stat(given.path).st_mtime
     written = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
-    return Header(time=written, **{name: value for name, value in known.items() if name in names})
+    return Header(time=written, **{name: value for name, value in known.items() if name in vars(Header())})
