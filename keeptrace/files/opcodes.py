@@ -27,7 +27,8 @@ ITEM = 8
 FREE = 64 * 2**20  # bytes that any pickle may take
 MODULUS = 2**61 - 1  # of the hash of an integer
 
-_SHORT = b"|".join(re.escape(bytes([n])) + (b".{%d}" % n if n else b"") for n in range(256))
+SHORT = 64  # characters, or bytes: of a longer one its step takes less time than compiling a length more
+_SHORT = b"|".join(re.escape(bytes([n])) + (b".{%d}" % n if n else b"") for n in range(SHORT))
 _SMALL = b"|".join(re.escape(bytes([n])) + (b".{%d}" % n if n else b"") for n in range(8))
 ATOM = re.compile(
     rb"(?:[N\x88\x89]|K.|M..|J....|G.{8}|[\x8cC](?:" + _SHORT + rb")|\x8a(?:" + _SMALL + rb"))(\x94?)", re.DOTALL
@@ -340,6 +341,8 @@ STEPS: dict[bytes, Callable[[Scan], None]] = {
     b"h": lambda scan: scan.get(scan.number(1)),
     b"j": lambda scan: scan.get(scan.number(4)),
     b"g": lambda scan: scan.get(scan.index()),
+    b"\x8c": lambda scan: scan.text(scan.number(1)),
+    b"C": lambda scan: scan.text(scan.number(1)),
     b"X": lambda scan: scan.text(scan.number(4)),
     b"B": lambda scan: scan.text(scan.number(4)),
     b"\x8d": lambda scan: scan.text(scan.number(8)),
@@ -354,4 +357,4 @@ STEPS: dict[bytes, Callable[[Scan], None]] = {
     b"\x80": Scan.protocol,
     b"\x95": announced,
 }
-BEGUN = frozenset([b"K", b"M", b"J", b"G", b"\x8c", b"C"])  # of which ATOMS found only the beginning
+BEGUN = frozenset([b"K", b"M", b"J", b"G"])  # of which ATOMS found only the beginning
