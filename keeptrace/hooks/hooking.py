@@ -6,7 +6,7 @@ import contextlib
 import functools
 import sys
 
-from keeptrace.hooks import processes, reporting, signaling
+from keeptrace.hooks import patching, processes, reporting, signaling
 from keeptrace.hooks.patching import Watch, put_before, take_back_all
 from keeptrace.hooks.reporting import leaves, plan_of, report, usual_directory
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EXITS = (KeyboardInterrupt, SystemExit)
 THREAD = "Exception ignored in thread started by"
+OURS = (globals(), vars(patching), vars(reporting))  # of the functions between Python and what it tells
 
 
 def hook(
@@ -110,7 +111,7 @@ def on_uncaught(cls: Any, exception: Any, traceback: TracebackType | None) -> st
 
 def is_last(frame: FrameType | None) -> bool:
     """Tell whether Python itself called a hook, since nothing else runs any more."""
-    while frame is not None and frame.f_globals["__name__"].startswith("keeptrace.hooks."):
+    while frame is not None and any(frame.f_globals is own for own in OURS):
         frame = frame.f_back
     return frame is None
 
