@@ -157,6 +157,15 @@ def test_exits_are_left_alone(tmp_path: pathlib.Path, program: str) -> None:
     assert ended.facts == without_keeptrace(tmp_path, f"import sys\n{program}")
 
 
+ASKED = "import sys\ntry: raise KeyboardInterrupt\nexcept KeyboardInterrupt: sys.excepthook(*sys.exc_info())"
+
+
+def test_who_goes_on_after_an_interrupt_ends_as_always(tmp_path: pathlib.Path) -> None:
+    """What ends by the signal is a program that Python ends."""
+    ended = run(tmp_path, ASKED, first=HOOK.replace(")", ", exits=True)"))
+    assert (len(ended.dumps), ended.facts) == (1, without_keeptrace(tmp_path, ASKED))
+
+
 @pytest.mark.parametrize("name", ["KeyboardInterrupt", "SystemExit in a thread"])
 def test_exits_on_request(tmp_path: pathlib.Path, name: str) -> None:
     """exits=True dumps them, where Python asks a hook about them."""
