@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections import Counter
 
 from keeptrace.record import packing
@@ -20,6 +21,9 @@ ROW = ()
 
 ALIKE = 1000
 """Records that are packed where more of them are alike: fewer are pickled as quickly as they are packed."""
+
+KIND = operator.itemgetter(0)
+"""What a record is of."""
 
 COMPACT = 4096
 """Records after which those that are alike are packed."""
@@ -79,12 +83,10 @@ class Table:
 
     def pack(self) -> None:
         """Pack the records made since the last time that are alike, but the first, which is what was pickled."""
-        records = self.records
-        places = [place for place in self.complete if place > 0 and records[place]]
-        kinds = [records[place][0] for place in places]
-        for kind, count in Counter(kinds).items():
+        made = filter(None, map(self.records.__getitem__, self.complete))
+        for kind, count in Counter(map(KIND, made)).items():
             if count > ALIKE and kind in packing.PACKED:
-                self.pack_alike([place for place, other in zip(places, kinds, strict=True) if other == kind])
+                self.pack_alike([place for place in self.complete if place > 0 and self.records[place][:1] == (kind,)])
         self.complete.clear()
 
     def pack_alike(self, places: list[int]) -> None:
