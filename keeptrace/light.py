@@ -1,13 +1,18 @@
-"""Stands for what is heavy to import, where a program starts or crashes: frozen dataclasses and typing.overload."""
+"""What keeps keeptrace light: frozen values without dataclasses, overload without typing, a collector that rests."""
 
 from __future__ import annotations
 
+import gc
+
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeVar
     from typing import overload as overload  # noqa: PLC0414 (who imports it from here has typing's)
 
     from typing_extensions import Self
+
+    Result = TypeVar("Result")
 else:
 
     def overload(function: Any) -> Any:
@@ -36,3 +41,14 @@ class Frozen:
     def __replace__(self, **changes: Any) -> Self:
         """Return such values with some of them changed: copy.replace(), since Python 3.13."""
         return type(self)(**{**vars(self), **changes})
+
+
+def uncollected(function: Callable[..., Result], *arguments: Any) -> Result:
+    """Call a function while the garbage collector rests, which would look again and again at all that it makes."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return function(*arguments)
+    finally:
+        if collecting:
+            gc.enable()

@@ -11,10 +11,11 @@ import _operator
 import _thread
 import builtins
 import copyreg
-import gc
 import sys
 import types
 import weakref
+
+from keeptrace.light import uncollected
 
 TYPE_CHECKING = False  # importing typing costs more than all of keeptrace
 if TYPE_CHECKING:
@@ -118,13 +119,7 @@ def import_recorder() -> None:
 
     Nothing of what is imported is garbage: the collector's search for some would take an eighth of the time.
     """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        import keeptrace.record  # noqa: F401  (heavy: import keeptrace happens at every start-up)
-    finally:
-        if collecting:
-            gc.enable()
+    uncollected(__import__, "keeptrace.record")  # heavy: import keeptrace happens at every start-up
 
 
 def check_pickler(caller: str, pickler: Any) -> None:

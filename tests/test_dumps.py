@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import functools
+import gc
 import gzip
 import io
 import json
@@ -24,7 +25,7 @@ import interpreters
 import pytest
 
 import keeptrace
-from keeptrace.files import header, writing
+from keeptrace.files import header, packing, writing
 
 if TYPE_CHECKING:
     import pathlib
@@ -63,6 +64,20 @@ def text(error: BaseException) -> str:
 
 
 # -- what is dumped ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_the_garbage_collector_rests_meanwhile(monkeypatch: pytest.MonkeyPatch, collecting: bool) -> None:
+    """It would look through the whole dump just before that is gone; then it is as it was."""
+    error, found, packed = crash(), [], packing.packed
+    monkeypatch.setattr(packing, "packed", lambda *arguments: (found.append(gc.isenabled()), packed(*arguments))[1])
+    (gc.enable if collecting else gc.disable)()
+    try:
+        keeptrace.dumps(error)
+        found.append(gc.isenabled())
+    finally:
+        gc.enable()
+    assert found == [False, collecting]
 
 
 @pytest.mark.parametrize("opened", [keeptrace.load, stock])

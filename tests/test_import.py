@@ -31,6 +31,7 @@ LIGHT = [
     "gc",
     "itertools",
     "keeptrace",
+    "keeptrace.light",
     "keeptrace.mocks",
     "keeptrace.reducers",
     "types",

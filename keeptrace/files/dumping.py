@@ -20,7 +20,7 @@ from keeptrace.files.fingerprint import fingerprint_of, frames
 from keeptrace.files.folder import Folder
 from keeptrace.files.header import Header, shortened
 from keeptrace.files.subject import other_threads, shown, subject_of, thread_name
-from keeptrace.light import overload
+from keeptrace.light import overload, uncollected
 from keeptrace.record import redaction
 from keeptrace.reducers import RESTORER, Element, Pickling, Snapshot, checked_settings
 
@@ -159,7 +159,11 @@ def default_settings() -> Settings:
 
 
 def made(order: Order) -> tuple[bytes, Header]:
-    """Return the content of a dump file, and its header."""
+    """Return the content of a dump file, and its header; what is made meanwhile is gone when the collector goes on."""
+    return uncollected(content_of, order)
+
+
+def content_of(order: Order) -> tuple[bytes, Header]:
     recording = Recording(order.settings)
     crash = recording.crash(order.subject)
     ident = _thread.get_ident()

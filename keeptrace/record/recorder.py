@@ -6,12 +6,11 @@ How each type is recorded is in the registry (registry.py); this module knows no
 
 from __future__ import annotations
 
-import gc
 import sys
 import types
 from collections import deque, namedtuple
 
-from keeptrace.light import Frozen
+from keeptrace.light import Frozen, uncollected
 from keeptrace.record import columns, functions, packing, raw, registry, stack
 from keeptrace.record.foreign import Foreign, attempt
 from keeptrace.record.limits import Limits
@@ -72,16 +71,14 @@ def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) 
         nothing is.
 
     """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        raw.look_at_metaclasses()
-        recorder = Recorder(settings, element)
-        recorder.start(root)
-        recorder.run()
-    finally:
-        if collecting:
-            gc.enable()
+    return uncollected(recorded, root, settings, element)
+
+
+def recorded(root: Any, settings: Settings, element: Callable[[Any], Any] | None) -> Recorded:
+    raw.look_at_metaclasses()
+    recorder = Recorder(settings, element)
+    recorder.start(root)
+    recorder.run()
     return Recorded(recorder.table(), recorder.indexes, recorder.kept, recorder.opened_classes)
 
 
