@@ -350,6 +350,15 @@ def test_remembered_names_are_bounded() -> None:
     assert len(asked._rules) <= redactor.NAMES_KEPT
 
 
+def test_long_names_are_not_remembered() -> None:
+    """They are an application's data, and would stay in memory."""
+    asked, names = Redactor(), ("name", "x" * 1000)
+    assert (asked.secret_names(names), redaction.of(asked).are_clean(names)) == ({}, True)
+    assert (len(asked._rules_of), len(asked.clean_names(asked.literals()))) == (0, 0)
+    assert (asked.secret_names(names[:1]), redaction.of(asked).are_clean(names[:1])) == ({}, True)
+    assert (len(asked._rules_of), len(asked.clean_names(asked.literals()))) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
@@ -528,6 +537,16 @@ def test_changes_of_the_environment_are_noticed(monkeypatch: pytest.MonkeyPatch)
     assert redaction.of(asked).literals is redaction.of(asked).literals
     monkeypatch.delenv("APP_SECRET")
     assert not redaction.of(asked).hides("a Valu3-of-it z")
+
+
+def test_names_are_looked_at_again_when_the_environment_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    redactor, names = Redactor(), ("count", "correct-horse")
+    assert redaction.of(redactor).are_clean(names)
+    monkeypatch.setenv("DB_PASSWORD", "correct-horse")
+    assert not redaction.of(redactor).are_clean(names)
+    monkeypatch.delenv("DB_PASSWORD")
+    assert redaction.of(redactor).are_clean(names)
+    assert redaction.of(redactor).are_clean(("password", "a name is no secret, and what looks like a pair is none"))
 
 
 def test_the_environment_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,8 @@ from __future__ import annotations
 import functools
 
 from keeptrace.record import shapes
-from keeptrace.record.raw import TEXTS, is_text, kinds_of
-from keeptrace.record.redactor import Redactor
+from keeptrace.record.raw import STRINGS, TEXTS, is_text, kinds_of
+from keeptrace.record.redactor import Redactor, remember
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -166,6 +166,15 @@ class Redaction:
     def secret_names(self, names: Sequence[Any], kinds: AbstractSet[type] | None = None) -> dict[int, str]:
         """Return the rules of those names that say secret, by their index; kinds: their types, where known."""
         return self.redactor.secret_names(names, kinds)
+
+    def are_clean(self, names: tuple[str, ...]) -> bool:
+        """Tell whether no name is a secret itself, or holds one; remembered where the names are few."""
+        known = self.redactor.clean_names(self.literals)
+        clean = known.get(names)
+        if clean is None:
+            items = list(names)
+            clean = remember(known, names, self.items(items, STRINGS) is items)
+        return clean
 
     def named_values(
         self, names: Sequence[Any], values: Sequence[Any], kinds: AbstractSet[type] | None = None

@@ -16,12 +16,15 @@ TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
-    from typing import Any
+    from typing import Any, TypeVar
 
     from keeptrace.record.shapes import Found
 
+    T = TypeVar("T")
+
 CHUNK = 2048  # names that are joined and searched at once
 FEW = 32  # names of one dict, function or class that are remembered together
+SHORT = 1000  # characters of all of them
 GROUPS_KEPT = 4096  # of these
 NAMES_KEPT = 8192  # single ones whose rule is remembered
 
@@ -49,6 +52,7 @@ class Redactor:
     _rules: Kept[str, str | None]
     _rules_of: Kept[tuple[str, ...], dict[int, str]]
     _literals: list[tuple[dict[Any, Any], tuple[Literal, ...]]]
+    _clean_names: list[tuple[Sequence[Literal], Kept[tuple[str, ...], bool]]]
 
     def __init__(
         self,
@@ -74,6 +78,7 @@ class Redactor:
             _rules=Kept(NAMES_KEPT),
             _rules_of=Kept(GROUPS_KEPT),
             _literals=[({}, ())],
+            _clean_names=[((), Kept(GROUPS_KEPT))],
         )
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -138,7 +143,7 @@ class Redactor:
             if len(names) <= FEW or may_be_secret(chunk, kinds, self.assigned):
                 named = ((index, self.rule_for_item(name)) for index, name in enumerate(chunk, start))
                 rules.update((index, rule) for index, rule in named if rule is not None)
-        return rules if few is None else self._rules_of.keep(few, rules)
+        return rules if few is None else remember(self._rules_of, few, rules)
 
     def literals(self) -> tuple[Literal, ...]:
         """Return the texts that are secret wherever they occur, the longest first; made anew after each change."""
@@ -153,6 +158,14 @@ class Redactor:
             self._literals[:] = [(now, literals)]
         return literals
 
+    def clean_names(self, literals: Sequence[Literal]) -> Kept[tuple[str, ...], bool]:
+        """Return what is remembered of groups of names: whether none shows a secret, these literals among them."""
+        ((looked_for, names),) = self._clean_names
+        if looked_for is not literals:
+            names = Kept(GROUPS_KEPT)
+            self._clean_names[:] = [(literals, names)]
+        return names
+
     def _literals_of(self, name: str, value: str) -> Iterator[Literal]:
         if self.rule_for_name(name) is not None:
             secrets = [value]
@@ -161,6 +174,11 @@ class Redactor:
         for secret in secrets:
             if shapes.is_distinctive(secret) and secret not in self.allow:
                 yield from (Literal(f"environment variable {name}", form) for form in forms(secret))
+
+
+def remember(groups: Kept[tuple[str, ...], T], names: tuple[str, ...], found: T) -> T:
+    """Remember what was found out about names together, unless they are long: they stay in memory."""
+    return groups.keep(names, found) if sum(map(len, names)) <= SHORT else found
 
 
 @functools.cache

@@ -18,6 +18,7 @@ import types
 import weakref
 
 from keeptrace.record import classes, cutting, functions, libraries, packing, probing, raw, shown, stack
+from keeptrace.record.raw import ATOMS
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -133,7 +134,10 @@ def plain(recorder: Recorder, kind: str, items: list[Any] | tuple[Any, ...]) -> 
 
 def plain_dict(recorder: Recorder, held: dict[Any, Any]) -> Record | None:
     """Return the record of a dict of ours that comes back as it is, None of any other."""
-    keys, values = packing.Values(list(held)), packing.Values(list(held.values()))
+    values = packing.Values(list(held.values()))
+    if not ATOMS.issuperset(values.kinds):
+        return None
+    keys = packing.Values(list(held))
     form = cutting.plain_form(recorder, keys)
     content = None if form is None else cutting.plain_form(recorder, values)
     if content is None or recorder.redaction.secret_names(keys.values, keys.kinds):

@@ -225,7 +225,7 @@ class Waiting(Table):
         names = tuple(keys)
         clean = self.clean_names.get(names)
         if clean is None:
-            clean = not cutting.has_long_text(self, keys) and self.redaction.items(keys, STRINGS) is keys
+            clean = not cutting.has_long_text(self, keys) and self.redaction.are_clean(names)
             self.clean_names[names] = clean
             self.budget.bytes -= self.budget.size(keys, STRINGS)
         self.budget.bytes -= ITEM * len(keys)
