@@ -70,6 +70,14 @@ def rename(cls: Any) -> None:
     cls.plain.__name__ = "renamed"
 
 
+def rename_class(cls: Any) -> None:
+    cls.__name__ = "Renamed"
+
+
+def requalify_class(cls: Any) -> None:
+    cls.__qualname__ = "Renamed"
+
+
 def give_attribute(cls: Any) -> None:
     cls.plain.cost = 5
 
@@ -96,6 +104,8 @@ CHANGES = [
     replace_keywords,
     replace_documentation,
     rename,
+    rename_class,
+    requalify_class,
     give_attribute,
     replace_method,
     remove_method,
@@ -106,7 +116,8 @@ CHANGES = [
 
 def described(cls: Any) -> dict[str, Any]:
     """Return what a class's mock shows of what it holds."""
-    return {name: facts(value) for name, value in vars(cls).items() if not name.startswith("__")}
+    held = {name: facts(value) for name, value in vars(cls).items() if not name.startswith("__")}
+    return {**held, "__name__": cls.__name__, "__qualname__": cls.__qualname__}
 
 
 def facts(value: Any) -> Any:

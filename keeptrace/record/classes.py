@@ -88,7 +88,7 @@ class Known:
 
     __slots__ = ("cls", "facts", "held", "in_standard_module", "names", "own", "shape", "title")
 
-    def __init__(self, cls: type, held: tuple[int, ...]) -> None:
+    def __init__(self, cls: type, held: tuple[Any, ...]) -> None:
         self.cls, self.held = KNOWN.reference(cls), held
         form = shape_of(cls)
         self.shape, self.own = form.without_own(cls)
@@ -112,8 +112,11 @@ def known(recorder: Recorder, cls: type) -> Known:
 
 
 def up_to_date(recorder: Recorder, cls: type) -> Known:
-    bases = map(id, map(recorder.classes.get, map(id, raw.class_bases(cls))))
-    held = (*map(id, list(raw.class_dict(cls).values())), *bases)
+    """Return what is known of a class, made anew where it holds something else, or has another name, than before."""
+    held: tuple[Any, ...] = ()
+    if raw.is_changeable(cls):
+        bases = map(id, map(recorder.classes.get, map(id, raw.class_bases(cls))))
+        held = (raw.class_name(cls), raw.class_qualname(cls), *map(id, list(raw.class_dict(cls).values())), *bases)
     found = KNOWN.get(id(cls))
     if found is None or found.cls() is not cls or found.held != held:
         found = KNOWN.keep(id(cls), Known(cls, held))

@@ -27,8 +27,12 @@ ATTEMPTS = 100  # at a container that other threads change
 _TYPE: Any = type.__dict__
 class_dict = _TYPE["__dict__"].__get__
 class_bases = _TYPE["__bases__"].__get__
+_flags, _mro, _module = (_TYPE[name].__get__ for name in ("__flags__", "__mro__", "__module__"))
+_name, _qualname = (_TYPE[name].__get__ for name in ("__name__", "__qualname__"))
 exception_dict = BaseException.__dict__["__dict__"].__get__
 module_dict: Any = vars(types.ModuleType)["__dict__"].__get__
+
+MADE_AT_RUN_TIME, UNCHANGEABLE = 1 << 9, 1 << 8  # Py_TPFLAGS_HEAPTYPE, Py_TPFLAGS_IMMUTABLETYPE
 
 STANDARD_MODULES = sys.stdlib_module_names - {"antigravity", "idlelib", "test", "this", "turtledemo"}
 
@@ -101,21 +105,26 @@ def name_text(name: Any) -> str:
 
 def class_mro(cls: type) -> tuple[type, ...]:
     """Return a class's MRO; one that is just being made has none yet."""
-    return _TYPE["__mro__"].__get__(cls) or (cls, object)
+    return _mro(cls) or (cls, object)
+
+
+def is_changeable(cls: type) -> bool:
+    """Tell whether anybody can change what a class holds: not those made in C, but for few."""
+    return bool(_flags(cls) & (MADE_AT_RUN_TIME | UNCHANGEABLE) == MADE_AT_RUN_TIME)
 
 
 def class_name(cls: type) -> str:
-    return str.__str__(_TYPE["__name__"].__get__(cls))
+    return str.__str__(_name(cls))
 
 
 def class_qualname(cls: type) -> str:
-    return str.__str__(_TYPE["__qualname__"].__get__(cls))
+    return str.__str__(_qualname(cls))
 
 
 def class_module(cls: type) -> str:
     """Return the name of a class's module, "<unknown>" where it is none, as tracebacks print it."""
     namespace = class_dict(cls)
-    module = namespace["__module__"] if "__module__" in namespace else _TYPE["__module__"].__get__(cls)
+    module = namespace["__module__"] if "__module__" in namespace else _module(cls)
     return str.__str__(module) if issubclass(type(module), str) else "<unknown>"
 
 
