@@ -103,11 +103,12 @@ KNOWN: Kept[int, Known] = Kept(20_000)
 
 def known(recorder: Recorder, cls: type) -> Known:
     """Return what is known of a class: looked at once in a recording, made anew where the class has changed."""
-    if id(cls) not in recorder.classes:
+    about: Known | None = recorder.classes.get(id(cls))
+    if about is None:
         for each in (*reversed(raw.class_mro(cls)), cls):  # its bases first
             if id(each) not in recorder.classes:
-                recorder.classes[id(each)] = up_to_date(recorder, each)
-    about: Known = recorder.classes[id(cls)]
+                about = recorder.classes[id(each)] = up_to_date(recorder, each)
+    assert about is not None
     return about
 
 
