@@ -123,7 +123,8 @@ def as_json(results: Results) -> str:
 def page(results: Results) -> str:
     """Return a page of HTML that needs no other file."""
     parts = [f"<!doctype html><meta charset=utf-8><title>keeptrace benchmark</title><style>{STYLE}</style>"]
-    parts.append(f"<h1>keeptrace benchmark</h1><p>{html.escape(str(results.machine))}</p><p>{html.escape(CLOCK)}</p>")
+    machine = ", ".join(f"{name}: {value}" for name, value in results.machine.items())
+    parts.append(f"<h1>keeptrace benchmark</h1><p>{html.escape(machine)}</p><p>{html.escape(CLOCK)}</p>")
     crashes = "".join(f"<li>{name}: {html.escape(CRASHES[name].what)}" for name in results.crashes)
     parts.append(f"<ul>{crashes}</ul>")
     for title, columns, rows in tables(results):
