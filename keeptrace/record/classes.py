@@ -86,7 +86,7 @@ class Known:
     shape: without the descriptors that are the class's own, whose names are `own`: these would keep it alive.
     """
 
-    __slots__ = ("cls", "facts", "held", "in_standard_module", "names", "own", "shape", "title")
+    __slots__ = ("cls", "facts", "held", "in_standard_module", "is_enum", "names", "own", "shape", "title")
 
     def __init__(self, cls: type, held: tuple[Any, ...]) -> None:
         self.cls, self.held = KNOWN.reference(cls), held
@@ -94,7 +94,7 @@ class Known:
         self.shape, self.own = form.without_own(cls)
         self.title = raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls)
         self.facts, self.names = class_facts(cls, form), kept_names(cls)
-        self.in_standard_module = raw.is_standard(self.title[2])
+        self.in_standard_module, self.is_enum = raw.is_standard(self.title[2]), is_enum(cls)
 
 
 KNOWN: Kept[int, Known] = Kept(20_000)
@@ -239,8 +239,11 @@ PLAIN: dict[type, Callable[[Any], Any]] = {
 
 def named(recorder: Recorder, cls: type) -> Reference:
     """Return the reference of a class that is only named: its bases, but nothing that it holds."""
+    index = recorder.indexes.get(id(cls))
+    if index is not None and is_class(recorder.records[index]):
+        return (index,)
     reference = recorder.known(cls)
-    if not is_class(recorder, reference):
+    if reference is None or not is_class(recorder.records[reference[0]]):
         for each in unnamed_line(recorder, cls):
             reference = recorder.known(each) or recorder.reserve(each)
             record, _ = attempt(named_record, recorder, each)
@@ -249,9 +252,8 @@ def named(recorder: Recorder, cls: type) -> Reference:
     return reference
 
 
-def is_class(recorder: Recorder, reference: Reference | None) -> bool:
-    """Tell whether a reference is that of a class's record, not of one that waits or failed."""
-    record = None if reference is None else recorder.records[reference[0]]
+def is_class(record: Record | None) -> bool:
+    """Tell whether a record is that of a class, not of one that waits or failed."""
     return record is not None and record[0] in ("class", "element", "global")
 
 
@@ -261,7 +263,8 @@ def unnamed_line(recorder: Recorder, cls: type) -> list[type]:
     waiting = [cls]
     while waiting:
         each = waiting.pop()
-        if id(each) not in found and not is_class(recorder, recorder.found(each)):
+        index = recorder.indexes.get(id(each))
+        if id(each) not in found and (index is None or not is_class(recorder.records[index])):
             found[id(each)] = each
             waiting.extend(named_bases(recorder, each))
     if len(found) == 1:
@@ -298,13 +301,14 @@ def opened(recorder: Recorder, cls: type, depth: int) -> Reference:
     waiting = [cls]
     while waiting:
         each = waiting.pop()
-        if id(each) in recorder.opened_classes:
+        if each is object or id(each) in recorder.opened_classes:
             continue
-        record = recorder.records[named(recorder, each)[0]]
+        (place,) = named(recorder, each)
+        record = recorder.records[place]
         if not serves(record, each):
             is_real = record[0] == "global" and issubclass(each, BaseException)
-            if not is_real and each is not object and not raw.is_one_of(each, REAL_BASES):
-                open_class(recorder, each, depth)
+            if not is_real and not raw.is_one_of(each, REAL_BASES):
+                open_class(recorder, each, place, depth)
                 waiting.extend(raw.class_bases(each))
     return reference
 
@@ -322,16 +326,16 @@ def serves(record: Record, cls: type) -> bool:
     return is_mock or record[1].is_opened(cls)
 
 
-def open_class(recorder: Recorder, cls: type, depth: int) -> None:
+def open_class(recorder: Recorder, cls: type, place: int, depth: int) -> None:
     attributes: dict[str, Any] = {}
-    recorder.records[named(recorder, cls)[0]] = class_record(recorder, cls, attributes)
+    recorder.records[place] = class_record(recorder, cls, attributes)
     recorder.opened_classes.add(id(cls))
     space, names = raw.class_dict(cls), known(recorder, cls).names
     methods = functions.of_class(recorder, cls, names)
-    held = {name: space.get(name, raw) for name in names if name not in methods}
-    others = {name: value for name, value in held.items() if value is not raw}
-    if others:
-        recorder.class_attributes.append((attributes, others, depth))
+    others = [name for name in names if name not in methods] if methods else names
+    held = {name: value for name in others if (value := space.get(name, raw)) is not raw}
+    if held:
+        recorder.class_attributes.append((attributes, held, depth))
 
 
 def is_special(name: str) -> bool:
@@ -341,14 +345,14 @@ def is_special(name: str) -> bool:
 def class_record(recorder: Recorder, cls: type, attributes: dict[str, Any]) -> Record:
     about = known(recorder, cls)
     facts = about.facts
-    if is_enum(cls):
+    if about.is_enum:
         members = raw.lookup(cls, "_member_map_")
         facts = {**facts, "members": recorder.mapping(dict.items(members) if type(members) is dict else (), 1)}
     return "class", *about.title, base_references(recorder, cls), attributes, facts
 
 
 def base_references(recorder: Recorder, cls: type) -> tuple[Reference, ...]:
-    return tuple(named(recorder, base) for base in raw.class_bases(cls) if base is not object)
+    return tuple([named(recorder, base) for base in raw.class_bases(cls) if base is not object])
 
 
 def class_facts(cls: type, form: Shape) -> dict[str, Any]:

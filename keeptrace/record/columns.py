@@ -32,7 +32,7 @@ DICTS = frozenset([dict])
 
 def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
     """Record objects of one class that have these places; return False, with nothing done, where it cannot be."""
-    if len(objects) < packing.SOME or any(record is not None for record in map(recorder.records.__getitem__, places)):
+    if len(objects) < packing.SOME or list(map(recorder.records.__getitem__, places)).count(None) < len(places):
         return False
     cls = type(objects[0])
     if cls is types.FunctionType:
@@ -54,8 +54,9 @@ def one_by_one(recorder: Recorder, places: list[int], objects: list[Any], depth:
     budget = recorder.budget
     if not recorder.own_functions or budget.over() is not None:
         return False
+    depth = below(depth)
     for place, obj in zip(places, objects, strict=True):
-        recorder.records[place] = functions.function(recorder, obj, below(depth))
+        recorder.records[place] = functions.function(recorder, obj, depth)
         budget.bytes -= budget.RECORD
         budget.memory -= functions.MEMORY
     recorder.done(places)

@@ -135,6 +135,7 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     name, qualname, module, signature, doc, annotations = known.facts
     if known.in_standard_module and raw.is_found(obj, module, qualname):
         return "global", module, qualname
+    defaults, keywords, attributes = obj.__defaults__, obj.__kwdefaults__, obj.__dict__
     return (
         "function",
         name,
@@ -144,9 +145,9 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
         recorded_globals(recorder, obj),
         doc,
         annotations,
-        default_values(recorder, obj),
-        keyword_defaults(recorder, obj),
-        recorder.mapping(dict.items(obj.__dict__), depth),
+        () if defaults is None else default_values(recorder, obj.__code__, defaults),
+        {} if keywords is None else keyword_defaults(recorder, keywords),
+        recorder.mapping(dict.items(attributes), depth) if dict.__len__(attributes) else {},
     )
 
 
@@ -158,23 +159,17 @@ def head(recorder: Recorder, obj: types.FunctionType) -> Head:
     return known
 
 
-def default_values(recorder: Recorder, obj: types.FunctionType) -> tuple[Any, ...]:
+def default_values(recorder: Recorder, code: types.CodeType, given: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the values of the defaults of a function's last positional parameters."""
-    given = obj.__defaults__
-    if given is None:
-        return ()
     if type(given) is tuple and raw.kinds_of(given) <= CONSTANTS:
         return given
     defaults = list(tuple.__iter__(given))
-    names = obj.__code__.co_varnames[: obj.__code__.co_argcount]
+    names = code.co_varnames[: code.co_argcount]
     return tuple(recorder.values(recorder.redaction.named_values(names[len(names) - len(defaults) :], defaults), 0))
 
 
-def keyword_defaults(recorder: Recorder, obj: types.FunctionType) -> dict[Any, Any] | list[tuple[Any, Any]]:
+def keyword_defaults(recorder: Recorder, given: dict[str, Any]) -> dict[Any, Any] | list[tuple[Any, Any]]:
     """Return the values of the defaults of a function's keyword-only parameters, by name."""
-    given = obj.__kwdefaults__
-    if given is None:
-        return {}
     items = list(dict.items(given))
     is_constant = all(type(name) is str and (value is None or type(value) is bool) for name, value in items)
     return dict(items) if is_constant else recorder.mapping(items, 0)

@@ -152,7 +152,7 @@ class Recorder(Waiting):
         self.open_runs.clear()
         waiting, self.class_attributes = self.class_attributes, []
         for attributes, held, depth in waiting:
-            containers = {name: value for name, value in held.items() if is_container(value)}
+            containers = {name: value for name, value in held.items() if id(type(value)) in registry.CONTAINER_IDS}
             others = {name: value for name, value in held.items() if name not in containers}
             for some, inner in ((others, min(depth, 0)), (containers, min(depth, 1))):
                 values, error = attempt(self.named_values, some, inner) if some else ({}, None)
@@ -205,10 +205,6 @@ class Recorder(Waiting):
             kind, cls, *texts = record
             return kind, cls, *map(self.redaction.value, texts)
         return record
-
-
-def is_container(value: Any) -> bool:
-    return raw.is_one_of(type(value), registry.CONTAINERS)
 
 
 def failure(cls: type, error: BaseException) -> Record:

@@ -40,7 +40,7 @@ class Redaction:
 
     def __init__(self, redactor: Redactor, literals: Sequence[Literal] = ()) -> None:
         self.redactor = redactor
-        self.rule_for_name = redactor.rule_for_name
+        self.rule_for_name, self.secret_names = redactor.rule_for_name, redactor.secret_names
         self.literals = literals
         self.patterns = tuple(redactor.patterns.items())
         self.assigned = redactor.assigned
@@ -163,10 +163,6 @@ class Redaction:
 
     # -- names --------------------------------------------------------------------------------------------------------
 
-    def secret_names(self, names: Sequence[Any], kinds: AbstractSet[type] | None = None) -> dict[int, str]:
-        """Return the rules of those names that say secret, by their index; kinds: their types, where known."""
-        return self.redactor.secret_names(names, kinds)
-
     def are_clean(self, names: tuple[str, ...]) -> bool:
         """Tell whether no name is a secret itself, or holds one; remembered where the names are few."""
         known = self.redactor.clean_names(self.literals)
@@ -228,12 +224,16 @@ class Redaction:
         flat = text.encode("ascii", "replace") if raw is None else raw  # as long as the text
         has_run = shapes.has_run(flat)
         literals = self.literals if len(text) >= self.shortest else ()
-        yield from [literal.find for literal in literals if (has_run or not literal.has_run) and literal.is_in(text)]
+        for literal in literals:
+            if (has_run or not literal.has_run) and literal.is_in(text):
+                yield literal.find
         if has_run and shapes.has_key(text, flat):
             yield functools.partial(shapes.find_keys, flat)
         for rare, needles in shapes.BY_NEEDLE:
             if rare in text:
-                yield from [search for needle, search in needles if needle in text]
+                for needle, search in needles:
+                    if needle in text:
+                        yield search
         if "=" in text or ":" in text or ("'" in text and "'," in text) or ('"' in text and '",' in text):
             names = flat.translate(shapes.AS_NAMES, shapes.NOT_IN_NAMES)
             stems = [stem for stem, needle in self.assigned if needle in names]
@@ -247,6 +247,7 @@ class Unredacted(Redaction):
     def __init__(self) -> None:
         super().__init__(Redactor(environment=False))
         self.rule_for_name = lambda name: None
+        self.secret_names = lambda names, kinds=None: {}
 
     def find(self, text: str, *, raw: bytes | None = None, is_source: bool = False) -> list[Found]:
         return []
@@ -256,9 +257,6 @@ class Unredacted(Redaction):
 
     def any_hidden(self, texts: Sequence[str]) -> bool:
         return False
-
-    def secret_names(self, names: Sequence[Any], kinds: AbstractSet[type] | None = None) -> dict[int, str]:
-        return {}
 
     def hides_blob(self, blob: bytes) -> bool:
         return False

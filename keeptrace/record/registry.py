@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 CONTAINERS = (list, tuple, dict, set, frozenset)
 """What is rebuilt as itself anyway: a blob would lose the identity of what it holds."""
 
+CONTAINER_IDS = frozenset(map(id, CONTAINERS))
+
 REGISTERED: dict[int, tuple[type, Callable[[Any], Any]]] = {}
 """By the id of the type, as the tables below: a metaclass may have a hash of its own."""
 
@@ -58,7 +60,7 @@ def register(cls: type, function: Callable[[Any], Any] | None) -> None:
 def record(recorder: Recorder, index: int, obj: Any, depth: int) -> Record:
     """Return the record of an object, and store its blob where a pickler takes it."""
     cls = type(obj)
-    kind, is_leaf = known_kind(recorder, cls)
+    kind, is_leaf = recorder.kinds.get(id(cls)) or known_kind(recorder, cls)
     if recorder.probing and recorder.settings.pickler is not None and is_probed(cls):
         recorder.probing = not probing.store_blob(recorder, index, obj)
     if depth == 0 and not is_leaf:
@@ -77,7 +79,7 @@ def known_kind(recorder: Recorder, cls: type) -> tuple[Kind, bool]:
 
 def is_probed(cls: type) -> bool:
     """Tell whether a pickler may have a value: not classes and modules, nor files, which dill would open again."""
-    return not raw.is_one_of(cls, CONTAINERS) and not issubclass(cls, (type, types.ModuleType, _io._IOBase))
+    return id(cls) not in CONTAINER_IDS and not issubclass(cls, (type, types.ModuleType, _io._IOBase))
 
 
 def kind_of(cls: type) -> tuple[Kind, bool]:
