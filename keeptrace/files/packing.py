@@ -12,10 +12,11 @@ import zlib
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 QUICK, MIDDLE, WELL, BEST = 1, 4, 6, 9  # zlib's levels: next to 1, 4 takes half as long again and leaves a tenth less
-RAW = -15
+USUAL = -15, zlib.DEF_MEM_LEVEL  # the window (below 0: without a header of its own), and the memory for the rest
+LITTLE = -12, 6  # the same for as many bytes as this window has, prepared in half the time
 WORTH = 2_000  # bytes of a text that is kept compressed
 MOST_KEPT = 16 * 2**20  # bytes of texts
 BEGINNING = 100  # bytes of a text that are looked for first
@@ -27,7 +28,7 @@ _kept: dict[str, tuple[bytes, bytes]] = {}
 """Texts, as the pickle has them and compressed: found by a text that is kept itself, whose hash is known."""
 
 
-def packed(pickled: bytes, texts: Iterable[str], header: bytes, level: int | None = None) -> bytes:
+def packed(pickled: bytes, texts: Collection[str], header: bytes, level: int | None = None) -> bytes:
     """Return a gzip file.
 
     texts: that stand in the pickle, in this order, and probably in the next one too.
@@ -35,8 +36,9 @@ def packed(pickled: bytes, texts: Iterable[str], header: bytes, level: int | Non
     level: zlib's, for what is not in the texts; None for what suits its size.
     """
     level = level or (MIDDLE if len(pickled) <= LARGE else QUICK)
-    compressor, whole = zlib.compressobj(level, zlib.DEFLATED, RAW), memoryview(pickled)
-    parts, at = [header], 0
+    is_little = len(pickled) - sum(map(len, texts)) <= 2**12
+    compressor = zlib.compressobj(level, zlib.DEFLATED, *(LITTLE if is_little else USUAL))
+    parts, at, whole = [header], 0, memoryview(pickled)
     for text in texts:
         if len(text) < WORTH:
             continue
@@ -64,7 +66,7 @@ def kept(text: str) -> tuple[bytes, bytes]:
     found = _kept.get(text)
     if found is None:
         data = text.encode("utf-8", "surrogatepass")
-        compressor = zlib.compressobj(WELL if len(data) <= LARGE else QUICK, zlib.DEFLATED, RAW)
+        compressor = zlib.compressobj(WELL if len(data) <= LARGE else QUICK, zlib.DEFLATED, *USUAL)
         found = data, compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
         if sum(len(each) for each, _ in list(_kept.values())) + len(data) > MOST_KEPT:
             _kept.clear()
