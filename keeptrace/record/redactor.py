@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 CHUNK = 2048  # names that are joined and searched at once
-FEW = 32  # names of one dict, function or class that are remembered together
-SHORT = 1000  # characters of all of them
-GROUPS_KEPT = 4096  # of these
+FEW = 32  # names that are looked at one by one at once
+SHORT = 4000  # characters of names of one dict, function, class or module that are remembered together
+MANY = 512  # such names at most
+GROUPS_KEPT = 1024  # of these
 NAMES_KEPT = 8192  # single ones whose rule is remembered
 
 
@@ -133,8 +134,8 @@ class Redactor:
         kinds: the types of the names, where these are known.
         """
         kinds = kinds_of(names) if kinds is None else kinds
-        few = tuple(names) if len(names) <= FEW and kinds == {str} else None
-        known = None if few is None else self._rules_of.get(few)
+        group = tuple(names) if len(names) <= MANY and kinds == {str} else None
+        known = None if group is None else self._rules_of.get(group)
         if known is not None:
             return known
         rules: dict[int, str] = {}
@@ -143,7 +144,7 @@ class Redactor:
             if len(names) <= FEW or may_be_secret(chunk, kinds, self.assigned):
                 named = ((index, self.rule_for_item(name)) for index, name in enumerate(chunk, start))
                 rules.update((index, rule) for index, rule in named if rule is not None)
-        return rules if few is None else remember(self._rules_of, few, rules)
+        return rules if group is None else remember(self._rules_of, group, rules)
 
     def literals(self) -> tuple[Literal, ...]:
         """Return the texts that are secret wherever they occur, the longest first; made anew after each change."""

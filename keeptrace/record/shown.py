@@ -124,8 +124,10 @@ def listed(texts: Any, count: int) -> str:
 def brief(value: Any) -> str:
     """Return a short text for a value inside another: an atom itself, anything else by its type."""
     cls = type(value)
-    if raw.is_atom(value):
-        return cut(raw.atom_text(value[:WIDTH] if type(value) in (str, bytes) else value), WIDTH)
+    if id(cls) in raw.ATOM_IDS:
+        part = value[:WIDTH] if cls is str or cls is bytes else value
+        text = raw.atom_text(part) if cls is int else repr(part)
+        return text if len(text) <= WIDTH else cut(text, WIDTH)
     if issubclass(cls, type):
         return f"<{raw.class_name(cls)} {raw.class_qualname(value)}>"
     if cls is types.FunctionType:
