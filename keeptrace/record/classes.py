@@ -290,7 +290,7 @@ def named_record(recorder: Recorder, cls: type) -> Record:
     if is_global(recorder, cls):
         _, qualname, module = known(recorder, cls).title
         return "global", module, qualname, tuple(named(recorder, base) for base in named_bases(recorder, cls))
-    return class_record(recorder, cls, {})
+    return class_record(recorder, cls)
 
 
 def opened(recorder: Recorder, cls: type, depth: int) -> Reference:
@@ -327,8 +327,9 @@ def serves(record: Record, cls: type) -> bool:
 
 
 def open_class(recorder: Recorder, cls: type, place: int, depth: int) -> None:
-    attributes: dict[str, Any] = {}
-    recorder.records[place] = class_record(recorder, cls, attributes)
+    if recorder.records[place][0] != "class":  # a standard class, or what an earlier table has of one
+        recorder.records[place] = class_record(recorder, cls)
+    attributes = recorder.records[place][ATTRIBUTES]
     recorder.opened_classes.add(id(cls))
     space, names = raw.class_dict(cls), known(recorder, cls).names
     methods = functions.of_class(recorder, cls, names)
@@ -342,13 +343,17 @@ def is_special(name: str) -> bool:
     return (name.startswith("__") and name.endswith("__")) or name.startswith("_abc_")
 
 
-def class_record(recorder: Recorder, cls: type, attributes: dict[str, Any]) -> Record:
+ATTRIBUTES = 5
+"""Where a class's record has what the class holds: nothing until it is opened."""
+
+
+def class_record(recorder: Recorder, cls: type) -> Record:
     about = known(recorder, cls)
     facts = about.facts
     if about.is_enum:
         members = raw.lookup(cls, "_member_map_")
         facts = {**facts, "members": recorder.mapping(dict.items(members) if type(members) is dict else (), 1)}
-    return "class", *about.title, base_references(recorder, cls), attributes, facts
+    return "class", *about.title, base_references(recorder, cls), {}, facts
 
 
 def base_references(recorder: Recorder, cls: type) -> tuple[Reference, ...]:
