@@ -125,9 +125,13 @@ def up_to_date(recorder: Recorder, cls: type) -> Known:
 
 
 def is_global(recorder: Recorder, cls: type) -> bool:
-    """Tell whether a class is what the standard library holds under its name."""
-    about = known(recorder, cls)
-    return about.in_standard_module and raw.is_found(cls, about.title[2], about.title[1])
+    """Tell whether a class is what the standard library holds under its name; looked at once in a recording."""
+    found: bool | None = recorder.standard.get(id(cls))
+    if found is None:
+        about = known(recorder, cls)
+        found = about.in_standard_module and raw.is_found(cls, about.title[2], about.title[1])
+        recorder.standard[id(cls)] = found
+    return found
 
 
 def shape(recorder: Recorder, cls: type) -> Shape:

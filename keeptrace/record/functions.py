@@ -177,9 +177,9 @@ def keyword_defaults(recorder: Recorder, given: dict[str, Any]) -> dict[Any, Any
 
 def recorded_globals(recorder: Recorder, obj: types.FunctionType) -> Reference | None:
     """Return the reference of a function's globals where they are recorded as such."""
-    reference = recorder.found(obj.__globals__)
-    record = None if reference is None else recorder.records[reference[0]]
-    return reference if record and record[0] == "globals" else None
+    index = recorder.indexes.get(id(obj.__globals__))
+    record = None if index is None else recorder.records[index]
+    return (index,) if index is not None and record and record[0] == "globals" else None
 
 
 def annotation_texts(obj: types.FunctionType) -> dict[str, str]:

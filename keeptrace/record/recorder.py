@@ -97,6 +97,7 @@ class Recorder(Waiting):
         self.kinds: dict[int, Any] = {}  # by the id of a type, as what follows: a metaclass may have a hash of its own
         self.classes: dict[int, Any] = {}
         self.shapes: dict[int, Any] = {}
+        self.standard: dict[int, bool] = {}
         self.exceptions: deque[tuple[Any, ...]] = deque()
         self.frames: list[tuple[Any, ...]] = []
         self.unfilled: set[int] = set()
