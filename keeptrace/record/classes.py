@@ -251,7 +251,7 @@ def named(recorder: Recorder, cls: type) -> Reference:
         for each in unnamed_line(recorder, cls):
             reference = recorder.known(each) or recorder.reserve(each)
             record, _ = attempt(named_record, recorder, each)
-            recorder.records[reference[0]] = record or ("class", "?", "?", "?", (), {}, {})
+            recorder.records[reference[0]] = record or UNNAMED
     assert reference is not None
     return reference
 
@@ -331,9 +331,10 @@ def serves(record: Record, cls: type) -> bool:
 
 
 def open_class(recorder: Recorder, cls: type, place: int, depth: int) -> None:
-    if recorder.records[place][0] != "class":  # a standard class, or what an earlier table has of one
-        recorder.records[place] = class_record(recorder, cls)
-    attributes = recorder.records[place][ATTRIBUTES]
+    record = recorder.records[place]
+    if record[0] != "class" or record is UNNAMED:  # a standard class, or what an earlier table has of one
+        record = recorder.records[place] = class_record(recorder, cls)
+    attributes = record[ATTRIBUTES]
     recorder.opened_classes.add(id(cls))
     space, names = raw.class_dict(cls), known(recorder, cls).names
     methods = functions.of_class(recorder, cls, names)
@@ -346,6 +347,9 @@ def open_class(recorder: Recorder, cls: type, place: int, depth: int) -> None:
 def is_special(name: str) -> bool:
     return (name.startswith("__") and name.endswith("__")) or name.startswith("_abc_")
 
+
+UNNAMED: Record = ("class", "?", "?", "?", (), {}, {})
+"""The record of a class that could not be recorded; it is tried once more when the class is opened."""
 
 ATTRIBUTES = 5
 """Where a class's record has what the class holds: nothing until it is opened."""
