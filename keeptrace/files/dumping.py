@@ -164,6 +164,7 @@ def made(order: Order) -> tuple[bytes, Header]:
 
 
 def content_of(order: Order) -> tuple[bytes, Header]:
+    """Record what is ordered, pickle and compress it."""
     recording = Recording(order.settings)
     crash = recording.crash(order.subject)
     ident = _thread.get_ident()

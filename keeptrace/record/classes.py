@@ -243,21 +243,21 @@ PLAIN: dict[type, Callable[[Any], Any]] = {
 
 def named(recorder: Recorder, cls: type) -> Reference:
     """Return the reference of a class that is only named: its bases, but nothing that it holds."""
-    index = recorder.indexes.get(id(cls))
-    if index is not None and is_class(recorder.records[index]):
-        return (index,)
+    if is_named(recorder, cls):
+        return (recorder.indexes[id(cls)],)
     reference = recorder.known(cls)
-    if reference is None or not is_class(recorder.records[reference[0]]):
-        for each in unnamed_line(recorder, cls):
-            reference = recorder.known(each) or recorder.reserve(each)
-            record, _ = attempt(named_record, recorder, each)
-            recorder.records[reference[0]] = record or UNNAMED
+    for each in unnamed_line(recorder, cls):
+        reference = recorder.known(each) or recorder.reserve(each)
+        record, _ = attempt(named_record, recorder, each)
+        recorder.records[reference[0]] = record or UNNAMED
     assert reference is not None
     return reference
 
 
-def is_class(record: Record | None) -> bool:
-    """Tell whether a record is that of a class, not of one that waits or failed."""
+def is_named(recorder: Recorder, cls: type) -> bool:
+    """Tell whether a class has a record that says which it is: it does not wait, nor has it failed."""
+    index = recorder.indexes.get(id(cls))
+    record = None if index is None else recorder.records[index]
     return record is not None and record[0] in ("class", "element", "global")
 
 
@@ -267,8 +267,7 @@ def unnamed_line(recorder: Recorder, cls: type) -> list[type]:
     waiting = [cls]
     while waiting:
         each = waiting.pop()
-        index = recorder.indexes.get(id(each))
-        if id(each) not in found and (index is None or not is_class(recorder.records[index])):
+        if id(each) not in found and not is_named(recorder, each):
             found[id(each)] = each
             waiting.extend(named_bases(recorder, each))
     if len(found) == 1:
@@ -331,8 +330,9 @@ def serves(record: Record, cls: type) -> bool:
 
 
 def open_class(recorder: Recorder, cls: type, place: int, depth: int) -> None:
+    """Record a class that has this place as a mock with what it holds, which follows (Recorder.fill_classes)."""
     record = recorder.records[place]
-    if record[0] != "class" or record is UNNAMED:  # a standard class, or what an earlier table has of one
+    if record[0] != "class" or record is UNNAMED:  # else it has its record, but for what it holds
         record = recorder.records[place] = class_record(recorder, cls)
     attributes = record[ATTRIBUTES]
     recorder.opened_classes.add(id(cls))

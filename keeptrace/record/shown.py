@@ -127,7 +127,7 @@ def brief(value: Any) -> str:
     if id(cls) in raw.ATOM_IDS:
         part = value[:WIDTH] if cls is str or cls is bytes else value
         text = raw.atom_text(part) if cls is int else repr(part)
-        return text if len(text) <= WIDTH else cut(text, WIDTH)
+        return cut(text, WIDTH)
     if issubclass(cls, type):
         return f"<{raw.class_name(cls)} {raw.class_qualname(value)}>"
     if cls is types.FunctionType:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from keeptrace.files.folder import PICKLES
-from keeptrace.files.header import Header
+from keeptrace.files.header import DEFAULTS, Header
 from keeptrace.files.rewriting import rewritten
 from keeptrace.tools import facts, inputs, outputs
 from keeptrace.tools.errors import ToolError
@@ -73,4 +73,4 @@ def made_header(loaded: Any, given: Input) -> Header:
     known = facts.about(Crash.of(loaded, given.name))
     moment = time.time() if given.path is None else os.stat(given.path).st_mtime
     written = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
-    return Header(time=written, **{name: value for name, value in known.items() if name in vars(Header())})
+    return Header(time=written, **{name: value for name, value in known.items() if name in DEFAULTS})
