@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import _ast as ast
 import _thread
-import _weakref
 import builtins
 import collections
 import functools
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 LINES_ONLY = sys.version_info < (3, 11)
 OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
+PATIENCE = 2  # seconds between two looks at whether a thread still runs
 MOST_BODIES = 100  # of exec'd code in each other, a class's say; Python allows little more, the rest lack their globals
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
@@ -576,24 +576,31 @@ class FrameRunner:
 
 
 def run_as_outermost(enter: Any, depth: int) -> None:
-    """Call what enter() returns as a thread's outermost frame; in place where threads cannot start (WebAssembly)."""
+    """Call what enter() returns as a thread's outermost frame; in place where no thread takes it (WebAssembly).
+
+    The thread takes its steps from a list, with no frame of Python code around them. Whoever takes the first runs it.
+    """
     limit, done = sys.getrecursionlimit(), _thread.allocate_lock()
     target = functools.partial(enter())
-    ended = _weakref.ref(target, lambda _: done.release())
+    steps = [None, functools.partial(done.release), target]
     done.acquire()
     sys.setrecursionlimit(max(limit, depth + 1000))
-    size = None
-    try:
-        size = _thread.stack_size((2048 * depth // 65536 + 32) * 65536)
-        _thread.start_new_thread(target, ())
-    except (RuntimeError, ValueError):
+    _, size = attempt(_thread.stack_size, (2048 * depth // 65536 + 32) * 65536)
+    started, thread = attempt(own_start(), list, (map(functools.partial.__call__, iter(steps.pop, None)),))
+    while started and not done.acquire(True, PATIENCE):
+        started = thread in sys._current_frames()  # else it has failed, or will not begin
+    if attempt(steps.remove, target)[0]:
         target()
-    del target
-    done.acquire()
-    del ended
     sys.setrecursionlimit(limit)
-    if size is not None:
+    if type(size) is int:
         _thread.stack_size(size)
+
+
+def own_start() -> Any:
+    """Return Python's own function that starts a thread: debuggers put another before it, which runs in a frame."""
+    names, found = ("start_new_thread", "start_new"), vars(_thread).values()
+    own = [each for each in found if type(each) is types.BuiltinFunctionType and each.__name__ in names]
+    return own[0] if own else _thread.start_new_thread
 
 
 def fill_frame(restoration: Restoration, index: int, *record: Any) -> None:

@@ -120,6 +120,37 @@ print(json.dumps([found, backs, last.tb_lineno, sorted(last.tb_frame.f_locals)[-
     assert travelling(code) == [count, count, 1, [name], "app"]
 
 
+@pytest.mark.parametrize("start", ["start", "wrapped", "lost", "refused"])
+def test_frames_that_cannot_run_are_not_waited_for(travelling: Callable[[str], Any], start: str) -> None:
+    """Where what the thread calls raises; with threads as they are, wrapped, never begun, or refused."""
+    code = f"""
+def call():
+    called.append(_thread.get_ident() == _thread.get_ident.main)
+    raise KeyError("a")
+def wrapped(function, arguments):
+    def run():
+        kept.append(sys._getframe())
+        return function(*arguments)
+    return start(run, ())
+class Threads(types.ModuleType):
+    pass
+def refused(function, arguments):
+    raise RuntimeError
+called, kept, start, real = [], [], _thread.start_new_thread, _thread
+lost = lambda function, arguments: -1
+_thread = Threads("_thread")
+_thread.__dict__.update(vars(real), start_new_thread={start}, start_new={start})
+_thread.get_ident = lambda: real.get_ident()
+_thread.get_ident.main = real.get_ident()
+sys.unraisablehook = lambda unraisable: None
+found = attempt(run_as_outermost, lambda: call, 1)
+print(json.dumps([called, repr(found), len(kept)]))
+"""
+    in_place = start in ("lost", "refused")
+    raised = "(False, KeyError('a'))" if in_place else "(True, None)"
+    assert travelling(code) == [[in_place], raised, int(start == "wrapped")]
+
+
 def test_a_representation_takes_no_longer_than_it_shows(travelling: Callable[[str], Any]) -> None:
     """Mocks and containers that hold each other many times are cut where that is enough."""
     code = """
