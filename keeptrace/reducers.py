@@ -35,6 +35,9 @@ TRANSPORTS = frozenset(
 )  # fmt: skip
 """Packages that copy objects or send them to other processes: for them pickling stays as it was."""
 
+OURS = (__name__, "keeptrace.picklers")
+"""Modules of ours whose functions stand between a pickler and who called it."""
+
 STACK_TYPES = (types.TracebackType, types.FrameType, types.CodeType)
 
 _settings: Settings | None = None
@@ -52,7 +55,8 @@ def init(
 ) -> None:
     """Register reducers, so that pickling an exception, traceback, frame or code object records the crash.
 
-    Call it again to replace the settings, and to register the exception classes defined since.
+    Once, at start-up, is enough: classes of exceptions that come later are registered when pickle, cloudpickle or dill
+    is given one to dump. Call it again to replace the settings.
 
     pickler: None, or what makes blobs of single values: a module or object with dumps (pickle, cloudpickle, dill), or
         a callable that returns bytes.
@@ -75,12 +79,20 @@ def init(
     for cls in registered():
         if cls not in wanted:
             take_back(cls)
+    from keeptrace import picklers  # heavy: import keeptrace happens at every start-up
+
+    picklers.take_back()
+    if exceptions:
+        picklers.stand_before(register_later)
 
 
 def uninit() -> None:
-    """Take back what init() did: copyreg is as it was before. A reducer that others registered over ours stays."""
+    """Take back what init() did: copyreg and the picklers are as they were. What others put over ours stays."""
+    from keeptrace import picklers  # heavy: see init
+
     global _settings
     _settings = None
+    picklers.take_back()
     for cls in registered():
         take_back(cls)
 
@@ -153,6 +165,13 @@ def exception_classes() -> list[type]:
             found[id(cls)] = cls
             waiting.extend(type.__subclasses__(cls))
     return [cls for cls in found.values() if type(cls).__hash__ is type.__hash__]
+
+
+def register_later(cls: type) -> None:
+    """Register a class that was not there when init() was called, and with it all that came since."""
+    if cls not in copyreg.dispatch_table:
+        for each in exception_classes():
+            register(each)
 
 
 def registered() -> list[type]:
@@ -231,7 +250,7 @@ def asking_package() -> str:
     while frame is not None:
         module = frame.f_globals.get("__name__")
         package = module.partition(".")[0] if type(module) is str else ""
-        if package not in PICKLERS and module != __name__:
+        if package not in PICKLERS and module not in OURS:
             return package
         frame = frame.f_back
     return ""
