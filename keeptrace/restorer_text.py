@@ -551,14 +551,14 @@ def make_module(restoration, name, facts):
  return module
 def make_value(restoration, module, name, arguments, text):
  if name in CONSTRUCTORS[module]:
-  constructor = standard_attribute(module, name)
   arguments = restoration.values(arguments)
-  for made, value in (attempt(constructor, *arguments), attempt(pure_path, module, name, arguments)):
+  for each in (name, "Pure" + name):
+   made, value = attempt(constructed, module, each, arguments)
    if made:
     return value
  return make_shown(restoration, name, name, module, text)
-def pure_path(module, name, arguments):
- return standard_attribute(module, "Pure" + name)(*arguments)
+def constructed(module, name, arguments):
+ return standard_attribute(module, name)(*arguments)
 class MockType(type):
  def __call__(cls, *arguments, **keywords):
   raise NotRecorded("%s() was not recorded: a dump keeps values, not behaviour" % cls.__qualname__)
