@@ -217,8 +217,8 @@ def elements(iterate: Callable[[Any], Any], obj: Any, count: int | None = None) 
     raise RuntimeError("other threads changed it all the time")
 
 
-LIBRARY = os.path.dirname(linecache.getline.__code__.co_filename)
-"""The standard library's folder as its code names it: in a frozen program nothing, or where it was built."""
+LIBRARY = os.path.join(os.path.dirname(linecache.getline.__code__.co_filename), "")
+"""The beginning of the standard library's files as its code names them: in a frozen program it may have none."""
 
 
 def is_library(filename: str) -> bool:
@@ -231,12 +231,11 @@ def is_installed(filename: str) -> bool:
 
 
 def is_standard_file(filename: str) -> bool:
-    """Tell whether a file is the standard library's."""
+    """Tell whether a file is the standard library's, which may be beside others."""
     if filename.startswith("<frozen "):
         return True
-    if not LIBRARY:
-        return is_standard(filename.partition(os.sep)[0])
-    return filename.startswith(LIBRARY + os.sep) and not is_installed(filename)
+    name = filename[len(LIBRARY) :].partition(os.sep)[0].partition(".")[0] if filename.startswith(LIBRARY) else ""
+    return name in sys.stdlib_module_names
 
 
 def is_standard(module: object) -> bool:
