@@ -784,16 +784,16 @@ def make_module(restoration: Restoration, name: str, facts: Any) -> Any:
 def make_value(restoration: Restoration, module: str, name: str, arguments: Any, text: str) -> Any:
     """Make a value from its constructor's arguments; where that is not possible here, show its representation."""
     if name in CONSTRUCTORS[module]:
-        constructor = standard_attribute(module, name)
         arguments = restoration.values(arguments)
-        for made, value in (attempt(constructor, *arguments), attempt(pure_path, module, name, arguments)):
+        for each in (name, "Pure" + name):  # of another system's paths
+            made, value = attempt(constructed, module, each, arguments)
             if made:
                 return value
     return make_shown(restoration, name, name, module, text)
 
 
-def pure_path(module: str, name: str, arguments: Any) -> Any:
-    return standard_attribute(module, "Pure" + name)(*arguments)
+def constructed(module: str, name: str, arguments: Any) -> Any:
+    return standard_attribute(module, name)(*arguments)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from samples.crashes import Broken, Order, chained, crash, exc_info, fail
 from samples.crashes import in_thread as caught
 
 import keeptrace
-from keeptrace import reducers, restore
+from keeptrace import reducers, restore, restorer_text
 from keeptrace.record.foreign import IN_FOREIGN_CALL
 
 if TYPE_CHECKING:
@@ -665,7 +665,7 @@ def test_the_restorer_is_compiled_once_in_a_process_and_each_pickle_brings_its_o
     keeptrace.init()
     (tmp_path / "first").write_bytes(pickle.dumps(crash()))
     (tmp_path / "second").write_bytes(pickle.dumps(chained()))
-    monkeypatch.setattr(reducers.RESTORER, "stripped", reducers.RESTORER.source + "LATER = 1\n")
+    monkeypatch.setattr(restorer_text, "TEXT", restorer_text.TEXT + "LATER = 1\n")
     (tmp_path / "later").write_bytes(pickle.dumps(crash()))
     python = [interpreters.found()[version], "-I", "-S", "-c", COUNT_COMPILING]
     said = interpreters.run([*python, "first", "second", "first", "later", "first"], cwd=tmp_path).split("\n")

@@ -26,7 +26,7 @@ from samples import hostile_tables
 from samples.hostile_tables import ERROR, NO_ARGUMENTS, STACK, builtin, exception, mock, replaced, table
 
 import keeptrace
-from keeptrace import reducers
+from keeptrace import restorer_text
 from keeptrace.restore import NotRecorded, restore
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Write the text that travels and the hostile tables to files where every interpreter sees them."""
     folder = tmp_path_factory.mktemp("restorer")
     restorer = folder / "restorer.py"
-    restorer.write_text(reducers.stripped(reducers.restorer_text()), encoding="utf-8")
+    restorer.write_text(restorer_text.TEXT, encoding="utf-8")
     return [str(restorer), str(shutil.copy(HOSTILE, folder))]
 
 

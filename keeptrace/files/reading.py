@@ -272,7 +272,7 @@ class Reader(pickle.Unpickler):
 def named(module: str, name: str) -> Any:
     """Return what a module that is loaded has under a name, None where it has nothing; no code of it runs."""
     found: Any = sys.modules.get(module)
-    if type(found) is not types.ModuleType:
+    if type(found) not in standard.MODULE_TYPES:
         return None
     for part in name.split("."):
         if isinstance(found, types.ModuleType):
