@@ -2,7 +2,6 @@
 
 TEXT = r"""import _ast as ast
 import _thread
-import _weakref
 import builtins
 import collections
 import functools
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 LINES_ONLY = sys.version_info < (3, 11)
 OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
+PATIENCE = 2
 MOST_BODIES = 100
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
@@ -416,21 +416,22 @@ class FrameRunner:
 def run_as_outermost(enter, depth):
  limit, done = sys.getrecursionlimit(), _thread.allocate_lock()
  target = functools.partial(enter())
- ended = _weakref.ref(target, lambda _: done.release())
+ steps = [None, functools.partial(done.release), target]
  done.acquire()
  sys.setrecursionlimit(max(limit, depth + 1000))
- size = None
- try:
-  size = _thread.stack_size((2048 * depth // 65536 + 32) * 65536)
-  _thread.start_new_thread(target, ())
- except (RuntimeError, ValueError):
+ _, size = attempt(_thread.stack_size, (2048 * depth // 65536 + 32) * 65536)
+ started, thread = attempt(own_start(), list, (map(functools.partial.__call__, iter(steps.pop, None)),))
+ while started and not done.acquire(True, PATIENCE):
+  started = thread in sys._current_frames()
+ if attempt(steps.remove, target)[0]:
   target()
- del target
- done.acquire()
- del ended
  sys.setrecursionlimit(limit)
- if size is not None:
+ if type(size) is int:
   _thread.stack_size(size)
+def own_start():
+ names, found = ("start_new_thread", "start_new"), vars(_thread).values()
+ own = [each for each in found if type(each) is types.BuiltinFunctionType and each.__name__ in names]
+ return own[0] if own else _thread.start_new_thread
 def fill_frame(restoration, index, *record):
  cells, variables = restoration.cells[index], record[-1]
  if cells is None:
@@ -590,21 +591,38 @@ Marker.__module__ = NotRecorded.__module__
 def make_class(
  restoration, name, qualname, module, bases, attributes, facts
 ):
- is_exception = facts.get("exception")
- real = imported_class(module, qualname) if is_exception and "stand_in" not in facts else None
- if real is not None:
-  return real
  bases = tuple(base for base in dict.fromkeys(restoration.values(bases)) if isinstance(base, type))
  namespace = {"__module__": module, "__qualname__": qualname, "__doc__": facts.get("doc")}
  namespace["__keeptrace__"] = restoration.reprs
- namespace.update({"__str__": recorded_str} if is_exception else special_methods(facts))
- metaclass = type if is_exception else MockEnumType if "members" in facts else MockType
- bases = bases or ((Exception,) if is_exception else ())
+ if facts.get("exception"):
+  real = imported_class(module, qualname) if "stand_in" not in facts else None
+  return real or exception_class(name, bases, {**namespace, "__str__": recorded_str})
+ namespace.update(special_methods(facts))
+ metaclass = MockEnumType if "members" in facts else MockType
  created, made = attempt(metaclass, name, bases, dict(namespace))
  return made if created else metaclass(name, bases_that_fit(bases), namespace)
 def imported_class(module, qualname):
- _, found = attempt(functools.reduce, getattr, qualname.split("."), sys.modules.get(module))
- return found if isinstance(found, type) and issubclass(found, BaseException) else None
+ found = sys.modules.get(module)
+ for part in qualname.split("."):
+  parts = namespace_of(found)
+  found = parts.get(part) if parts else None
+ is_class = issubclass(type(found), type) and issubclass(found, BaseException)
+ return found if is_class and attempt(bare_exception, found, "", [Exception()])[0] else None
+def namespace_of(found):
+ own = types.ModuleType if issubclass(type(found), types.ModuleType) else type
+ return vars(own)["__dict__"].__get__(found) if issubclass(type(found), own) else None
+class Quiet:
+ __slots__ = ()
+ def __init_subclass__(cls):
+  return
+def exception_class(name, bases, namespace):
+ bases = bases or (Exception,)
+ metaclass = functools.reduce(lambda one, other: other if issubclass(other, one) else one, map(type, bases))
+ is_quiet = all("__init_subclass__" not in vars(base) for cls in bases for base in cls.__mro__[:-1])
+ created, made = attempt(type.__new__, metaclass, name, bases if is_quiet else (Quiet, *bases), dict(namespace))
+ return made if created else type(name, (builtin_base(bases[0]),), namespace)
+def builtin_base(cls):
+ return next(base for base in cls.__mro__ if base.__module__ == "builtins")
 def bases_that_fit(bases):
  return tuple(base for base in bases if issubclass(base, (BaseException, *CONTENT)))[:1]
 def special_methods(facts):
@@ -787,35 +805,37 @@ def make_exception(restoration, cls, facts):
  cls = cls if isinstance(cls, type) and issubclass(cls, BaseException) else Exception
  if "renamed" in facts:
   cls = same_name(restoration, cls)
- builtin = next(base for base in cls.__mro__ if base.__module__ == "builtins")
- if "members" not in facts:
-  return builtin.__new__(cls)
- members = restoration.values(facts["members"])
- if not hasattr(builtin, "split"):
-  exception = builtin.__new__(cls)
-  exception.message, exception.exceptions = facts["message"], tuple(members)
-  return exception
- return builtin.__new__(cls, facts["message"], members)
+ return bare_exception(cls, facts.get("message"), restoration.values(facts.get("members", ())))
+def bare_exception(cls, message, members):
+ builtin = builtin_base(cls)
+ if hasattr(builtin, "split"):
+  return builtin.__new__(cls, message, members)
+ exception = builtin.__new__(cls)
+ if message is not None:
+  namespace = own_dict(exception)
+  namespace.update(message=message, exceptions=tuple(members))
+ return exception
+BASE = vars(BaseException)
+def own_dict(exception):
+ return BASE["__dict__"].__get__(exception)
 def fill_exception(restoration, index, cls, facts):
  exception = restoration.objects[index]
- if isinstance(exception, UnicodeError) and "start" in facts.get("fields", {}):
+ if issubclass(type(exception), UnicodeError) and "start" in facts.get("fields", {}):
   unicode_error(restoration, exception, facts["fields"])
  else:
   for name, value in restoration.pairs(facts.get("fields", {})):
    attempt(BaseException.__setattr__, exception, name, value)
  arguments = restoration.value(facts["args"])
- exception.args = arguments if isinstance(arguments, tuple) else ()
- exception.__dict__.update(restoration.pairs(facts.get("state", {})))
- exception.__cause__ = restoration.value(facts.get("cause"))
- exception.__context__ = restoration.value(facts.get("context"))
- exception.__suppress_context__ = facts.get("suppress", False)
- exception.__traceback__ = restoration.value(facts.get("traceback"))
+ BASE["args"].__set__(exception, arguments if isinstance(arguments, tuple) else ())
+ own_dict(exception).update(restoration.pairs(facts.get("state", {})))
+ for name in ("cause", "context", "traceback"):
+  BASE["__%s__" % name].__set__(exception, restoration.value(facts.get(name)))
+ BASE["__suppress_context__"].__set__(exception, facts.get("suppress", False))
 def unicode_error(restoration, exception, fields):
  names = ["encoding", "object", "start", "end", "reason"]
  if isinstance(exception, UnicodeTranslateError):
   names.remove("encoding")
- base = next(base for base in type(exception).__mro__ if base.__module__ == "builtins")
- attempt(base.__init__, exception, *[restoration.value(fields[name]) for name in names])
+ attempt(builtin_base(type(exception)).__init__, exception, *[restoration.value(fields[name]) for name in names])
 def keep_text(restoration, index, cls, facts):
  exception = restoration.objects[index]
  cls, text = type(exception), facts.get("text")
@@ -829,7 +849,7 @@ def keep_text(restoration, index, cls, facts):
 def same_name(restoration, cls):
  namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__str__": recorded_str}
  namespace["__keeptrace__"] = restoration.reprs
- return type(cls)(cls.__name__, (cls,), namespace)
+ return exception_class(cls.__name__, (cls,), namespace)
 CONTENT = (dict, list, set, frozenset, tuple, str, int, float, complex, bytes, bytearray, collections.deque)
 IMMUTABLE = (frozenset, tuple, str, int, float, complex, bytes)
 def object_needs(restoration, cls, content, state, shown):
