@@ -4,7 +4,7 @@ import os
 
 del os.__file__
 
-import keeptrace  # noqa: E402 (after that)
+import keeptrace
 
 keeptrace.init()
 try:
