@@ -3,9 +3,10 @@
 The text of this module travels inside every pickle, without comments, docstrings and annotations. It therefore imports
 the standard library only, nothing of the package, and is valid Python 3.8. It records nothing and reads no file.
 
-A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {filename: text}, "blobs": {index:
-bytes}, "records": [record, ...]}`. A record is a tuple that starts with its kind. A value inside a record is a plain
-atom (None, bool, int, float, complex, str, bytes) or a reference to a record, the 1-tuple `(index,)`.
+A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {filename: text}, "paths": {filename:
+absolute path}, "blobs": {index: bytes}, "records": [record, ...]}`; paths has the relative names of files only. A
+record is a tuple that starts with its kind. A value inside a record is a plain atom (None, bool, int, float, complex,
+str, bytes) or a reference to a record, the 1-tuple `(index,)`.
 
 Records that are alike are packed: the table's "packed" lists `(places, form)`, the places a list or the first of some
 that follow one another; the records hold the empty tuple there. A form stands for several values: a list for those in
@@ -89,7 +90,7 @@ def restore(table: dict[str, Any], trusted: bool = True) -> list[Any]:
 
             table = vetted(table)
         table = {**table, "records": with_packed(table)}
-        register_sources(table["sources"])
+        register_sources(table["sources"], table.get("paths", {}))
         restoration = Restoration(table)
         objects = restoration.run()
         return Restoration(table).run() if restoration.again else objects
@@ -114,14 +115,18 @@ def check_format(table: Any) -> None:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def register_sources(sources: dict[str, str]) -> None:
-    """Give linecache each text, under the recorded name and under the names pdb and inspect make from it."""
+def register_sources(sources: dict[str, str], paths: dict[str, str]) -> None:
+    """Give linecache each text, under the recorded name and under the names pdb and inspect make from it.
+
+    Where that name is relative, so are they: to the folder of now. Its entry has the path that the file had.
+    """
     for filename, text in sources.items():
         lines = [line + "\n" for line in text.split("\n")]
         if text.endswith("\n") or not text:
             lines.pop()
-        for name in source_names(filename):
-            linecache.cache[name] = (len(text), None, lines, name)
+        path = paths.get(filename, filename)
+        for name in {*source_names(filename), *source_names(path)}:
+            linecache.cache[name] = (len(text), None, lines, path if name == filename else name)
 
 
 def source_names(filename: str) -> list[str]:
@@ -335,7 +340,8 @@ class Code:
     """A code object that frames ran: where each of them stands (stops), and where tracebacks point (marks)."""
 
     def __init__(self, record: Any) -> None:
-        _, self.name, self.qualname, self.filename, self.first_line, self.counts, self.names, _ = record
+        _, self.name, self.qualname, self.filename, self.first_line, self.counts, names, _ = record
+        self.names = tuple(name for name in dict.fromkeys(names) if name not in UNBOUND)
         self.is_function = self.counts[3] & OPTIMIZED
         self.stops: dict[Any, None] = {}
         self.marks: dict[Any, None] = {}
@@ -398,16 +404,20 @@ def walking(spec: Code) -> list[Any]:
 
 
 def function_code(spec: Code) -> types.CodeType:
-    """Return code that binds each local as a cell, hands the cells over, and runs the inner frames."""
-    arguments, bound = parameters(spec.counts, spec.names)
-    names = [name for name in dict.fromkeys(spec.names) if name not in UNBOUND]
+    """Return code that binds each local as a cell, hands the cells over, and runs the inner frames.
+
+    Cells are sorted by their names: it is compiled with other names, which sort as the variables were ordered.
+    """
+    names = ["%08d" % index for index in range(len(spec.names))]
+    arguments, bound = parameters(spec.counts, names)
     start = (spec.first_line, None, None, None)
     unset = [ast.Name(name, ast.Store()) for name in names if name not in bound]
     closure = ast.Lambda(no_parameters(), ast.Tuple([load(name) for name in names], ast.Load()))
     body = [at(ast.Assign([*unset], ast.Constant(None)), start)] if unset else []
     body.append(at(ast.Expr(call(load(".cells"), closure)), start))
     definition = ast.FunctionDef("f", at(arguments, start), body + walking(spec), [])
-    return inner_code(definition, spec.first_line)
+    code = inner_code(definition, spec.first_line)
+    return code.replace(co_nlocals=len(names), co_varnames=spec.names, co_cellvars=spec.names)
 
 
 def body_code(spec: Code) -> types.CodeType:
@@ -556,10 +566,9 @@ class FrameRunner:
 
     def take_cells(self, closure: Any) -> None:
         index = self.running[-1][0]
+        names = self.restoration.codes[index].names
         self.restoration.place(index, sys._getframe(1))
-        self.restoration.cells[index] = (
-            dict(zip(closure.__code__.co_freevars, closure.__closure__ or ())) if closure else None
-        )
+        self.restoration.cells[index] = dict(zip(names, closure.__closure__ or ())) if closure else None
 
     def next_frame(self) -> Any:
         child = next(self.running[-1][1], None)

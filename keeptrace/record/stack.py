@@ -459,21 +459,21 @@ class Code:
     """What never changes of a code object, kept from one recording to the next.
 
     names: of all variables, parameters first.
-    record: in the table; None where the name of its file is not absolute, so that it depends on the current folder.
+    record: in the table.
+    is_relative: whether the name of its file is no path that says by itself where the file is.
     frozen: the lines that the loader of a module frozen into Python gave, once it was asked.
     """
 
-    __slots__ = ("frozen", "is_function", "names", "of", "positions", "record")
+    __slots__ = ("frozen", "is_function", "is_relative", "names", "of", "positions", "record")
 
     def __init__(self, found: types.CodeType) -> None:
         self.of = CODES.reference(found)
         self.is_function = bool(found.co_flags & OPTIMIZED)
         self.positions: dict[int, Any] = {}
         self.frozen: list[str] | None = None
-        filename = str.__str__(found.co_filename)
-        record = code_record(found, filename)
-        self.names = record[NAMES]
-        self.record = record if os.path.isabs(filename) else None
+        self.record = code_record(found)
+        self.names = self.record[NAMES]
+        self.is_relative = not os.path.isabs(self.record[FILE])
 
     def position(self, offset: int) -> Any:
         """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
@@ -502,8 +502,10 @@ def code(
     reference = recorder.found(found)
     if reference is None:
         reference = recorder.reserve(found)
-        record = known(found).record or code_record(found, path(recorder, found.co_filename))
-        filename = record[FILE]
+        facts = known(found)
+        record, filename = facts.record, facts.record[FILE]
+        if facts.is_relative and filename not in recorder.paths and is_file(filename):
+            recorder.paths[filename] = os.path.abspath(filename)
         if marshaled:
             dumped, _ = attempt(marshal.dumps, found)
             record = (*record[:-1], None if dumped is None else (MAGIC_NUMBER, dumped))
@@ -517,10 +519,10 @@ FILE, NAMES = 3, -2
 """Where a code object's record has its file, and the names of its variables."""
 
 
-def code_record(found: types.CodeType, filename: str) -> Record:
+def code_record(found: types.CodeType) -> Record:
     """Return the record of a code object without its instructions."""
     name, qualname = str.__str__(found.co_name), str.__str__(getattr(found, "co_qualname", found.co_name))
-    return "code", name, qualname, filename, found.co_firstlineno, counts(found), variable_names(found), None
+    return "code", name, qualname, str.__str__(found.co_filename), found.co_firstlineno, counts(found), variable_names(found), None
 
 
 def counts(found: types.CodeType) -> tuple[int, int, int, int]:
@@ -528,9 +530,9 @@ def counts(found: types.CodeType) -> tuple[int, int, int, int]:
     return found.co_posonlyargcount, found.co_argcount, found.co_kwonlyargcount, found.co_flags
 
 
-def signature(recorder: Recorder, found: types.CodeType) -> tuple[Any, ...]:
+def signature(found: types.CodeType) -> tuple[Any, ...]:
     """Return a function's name, file, first line, counts and parameters."""
-    filename, numbers = path(recorder, found.co_filename), counts(found)
+    filename, numbers = str.__str__(found.co_filename), counts(found)
     _, positional, keyword_only, flags = numbers
     total = positional + keyword_only + bool(flags & 4) + bool(flags & 8)
     return str.__str__(found.co_name), filename, found.co_firstlineno, numbers, found.co_varnames[:total]
@@ -542,18 +544,8 @@ def variable_names(found: types.CodeType) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(plain_name, names)))
 
 
-def path(recorder: Recorder, filename: str) -> str:
-    """Return a file's absolute path; a name that is no file here stays as it is ("<string>", a Cython source)."""
-    filename = str.__str__(filename)
-    known = recorder.paths.get(filename)
-    if known is None:
-        is_relative = not os.path.isabs(filename) and is_file(filename)
-        known = recorder.paths[filename] = os.path.abspath(filename) if is_relative else filename
-    return known
-
-
 def is_file(filename: str) -> bool:
-    """Tell whether a name is that of a file here, or of one in an archive."""
+    """Tell whether a name is that of a file here, or of one in an archive: no "<string>", no Cython source."""
     while filename and not os.path.isfile(filename):
         filename = os.path.dirname(filename) if filename != os.path.dirname(filename) else ""
     return bool(filename)
@@ -647,4 +639,6 @@ def fill_globals(recorder: Recorder, namespace: dict[str, Any], depth: int) -> N
     names = recorder.records[recorder.indexes[id(namespace)]][1]
     found = by_plain_name(list(dict.items(namespace)))
     new = {name: value for name, value in found.items() if name not in LEFT_OUT and name not in names}
-    names.update(recorder.variables(new, depth))
+    values = {**names, **recorder.variables(new, depth)}
+    names.clear()
+    names.update((name, values[name]) for name in found if name in values)  # in the module's own order
