@@ -51,6 +51,9 @@ MOST_BODIES = 100  # of exec'd code in each other, a class's say; Python allows 
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
 OF_EXCEPTIONS = frozenset(["add_note", "args", "with_traceback"])  # what tracebacks, except* and raise read or call
+OF_SYNTAX_ERRORS = frozenset(
+    ["end_lineno", "end_offset", "filename", "lineno", "msg", "offset", "print_file_and_line", "text"]
+)  # what tracebacks read of each
 OF_GROUPS = frozenset(["derive", "exceptions", "message", "split", "subgroup"])
 CONSTRUCTORS = {
     "array": ["array"],
@@ -825,6 +828,10 @@ class MockEnumType(MockType):
     def __members__(cls) -> Any:
         return cls.__dict__["_member_map_"]
 
+    def __repr__(cls) -> str:
+        is_flag = sys.version_info >= (3, 11) and any(base.__name__ == "Flag" for base in cls.__mro__)
+        return "<%s %r>" % ("flag" if is_flag else "enum", cls.__name__)
+
     def __iter__(cls) -> Any:
         return iter({id(member): member for member in cls.__members__.values()}.values())
 
@@ -919,6 +926,8 @@ def fill_class(restoration: Restoration, index: int, *record: Any) -> None:
     if "members" in facts:
         type.__setattr__(cls, "_member_map_", dict(restoration.pairs(facts["members"])))
     own = OF_EXCEPTIONS if issubclass(cls, BaseException) else frozenset()
+    if issubclass(cls, SyntaxError):
+        own |= OF_SYNTAX_ERRORS
     if any(base.__name__ == "BaseExceptionGroup" for base in cls.__mro__):
         own |= OF_GROUPS
     for attribute, value in restoration.pairs(attributes):
@@ -952,11 +961,11 @@ def fill_object(restoration: Restoration, index: int, cls: Any, content: Any, st
         mock[:] = content
     elif isinstance(mock, collections.deque):
         collections.deque.__init__(mock, restoration.values(content), restoration.value(state.get("maxlen")))
-        return
-    if isinstance(mock, collections.defaultdict):
+    elif isinstance(mock, collections.defaultdict):
         mock.default_factory = restoration.value(state.get("default_factory"))
-    elif state:
-        mock.__dict__.update(restoration.pairs(state))
+    own = {name: value for name, value in restoration.pairs(state or {}) if name not in OF_CONTAINERS}
+    if own:
+        mock.__dict__.update(own)
 
 
 def fill_object_last(restoration: Restoration, index: int, cls: Any, content: Any, state: Any, shown: Any) -> None:
@@ -997,7 +1006,8 @@ def make_frozenset(restoration: Restoration, values: Any) -> Any:
 def make_view(restoration: Restoration, name: str, mapping: Any) -> Any:
     """Return a dict's keys, values or items."""
     mapping = restoration.value(mapping)
-    return getattr(dict, name)(mapping) if isinstance(mapping, dict) else Marker("dict_%s of %r" % (name, mapping))
+    base = collections.OrderedDict if isinstance(mapping, collections.OrderedDict) else dict
+    return getattr(base, name)(mapping) if isinstance(mapping, dict) else Marker("dict_%s of %r" % (name, mapping))
 
 
 def make_shown(restoration: Restoration, name: str, qualname: str, module: str, text: str) -> Any:
@@ -1058,7 +1068,7 @@ def by_fields(self: Any, name: str, recorded: Any) -> str:
     cls, state = type(self), self.__dict__
     names = cls.__fields__
     if isinstance(self, tuple) and names:
-        items = list(zip(names, self))
+        name, items = cls.__name__, list(zip(names, self))
     else:
         names = [name for name in state if name[:2] != "__"] if names is None else names
         items = [(field, state[field]) for field in names if field in state]
@@ -1102,8 +1112,21 @@ def pieces(value: Any, depth: int) -> Any:
 
 
 def by_member(self: Any, name: str, recorded: Any) -> str:
-    state = self.__dict__
+    name, state = type(self).__name__, self.__dict__
     return "<%s.%s: %s>" % (name, brief(state.get("_name_"))[1:-1], brief(state.get("_value_")))
+
+
+def by_maps(self: Any, name: str, recorded: Any) -> str:
+    maps = self.__dict__.get("maps")
+    return "%s(%s)" % (type(self).__name__, ", ".join(map(brief, maps if isinstance(maps, list) else ())))
+
+
+def by_mapping(self: Any, name: str, recorded: Any) -> str:
+    return "%s(%s)" % (type(self).__name__, brief(self.__dict__.get("_mapping")))
+
+
+def by_data(self: Any, name: str, recorded: Any) -> str:
+    return brief(self.__dict__.get("data"))
 
 
 def by_cut(self: Any, name: str, recorded: Any) -> str:
@@ -1114,7 +1137,10 @@ def by_cut(self: Any, name: str, recorded: Any) -> str:
 REPRESENTATIONS = {
     "cut": recorded_or(by_cut),
     "address": recorded_or(by_address),
+    "data": recorded_or(by_data),
     "fields": recorded_or(by_fields),
+    "mapping": recorded_or(by_mapping),
+    "maps": recorded_or(by_maps),
     "member": recorded_or(by_member),
 }
 
@@ -1192,6 +1218,7 @@ def same_name(restoration: Restoration, cls: Any) -> Any:
 # The kinds of records: what each needs before it can be made, how it is made, how it is filled
 # ---------------------------------------------------------------------------------------------------------------------
 
+OF_CONTAINERS = ("default_factory", "maxlen")
 CONTENT = (dict, list, set, frozenset, tuple, str, int, float, complex, bytes, bytearray, collections.deque)
 IMMUTABLE = (frozenset, tuple, str, int, float, complex, bytes)
 

@@ -178,7 +178,7 @@ def notes(recorder: Recorder, value: Any) -> Any:
 def fields(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     """Return the extra fields of a builtin exception."""
     found = {}
-    for name, value in field_values(exc):
+    for name, value in {**dict(field_values(exc)), **printed_values(recorder, exc)}.items():
         if issubclass(type(value), type):  # of which printing suggests attributes
             found[name] = classes.opened(recorder, value, depth)
         elif value is not None:
@@ -194,6 +194,16 @@ def field_values(exc: BaseException) -> list[tuple[str, Any]]:
         if id(base) in FIELD_GETTERS
         for name, get in FIELD_GETTERS[id(base)]
     ]
+
+
+def printed_values(recorder: Recorder, exc: BaseException) -> dict[str, Any]:
+    """Return the fields of a SyntaxError that its class has replaced, as printing reads them."""
+    if not issubclass(type(exc), SyntaxError):
+        return {}
+    fields = raw.class_dict(SyntaxError)
+    replaced = [name for name in FIELDS[SyntaxError] if raw.lookup(type(exc), name) is not fields.get(name)]
+    values = [recorder.foreign.call(getattr, exc, name)[0] for name in replaced]
+    return {name: value if raw.is_atom(value) else None for name, value in zip(replaced, values, strict=True)}
 
 
 def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
@@ -584,6 +594,8 @@ def joined(filename: str, lines: list[str]) -> str:
     if held is not None and held[0] is lines:
         return held[1]
     text = "".join(lines)
+    if text.count("\n") < len(lines) - 1:  # as splitlines() gives them
+        text = "\n".join(line.removesuffix("\n") for line in lines) + "\n"
     cached = linecache.cache.get(filename, ())
     if len(cached) == 4 and cached[2] is lines and len(text) <= MOST_JOINED:
         if sum(len(each) for _, each in list(JOINED.values())) + len(text) > MOST_JOINED:
