@@ -567,7 +567,8 @@ def keep_source(recorder: Recorder, found: types.CodeType, filename: str, namesp
     Several texts may go by one name, such as "<string>": then none of them is kept, since the wrong one misleads.
     """
     sources, limit = recorder.sources, recorder.settings.limits.source
-    text = joined(str.__str__(found.co_filename), source_lines(recorder, found, namespace))
+    lines = source_lines(recorder, found, namespace)
+    text = joined(str.__str__(found.co_filename), lines) if len(lines) <= limit else ""
     if filename.startswith("<") and len(text) <= limit:
         shown = recorder.shown_sources
         if text not in shown:

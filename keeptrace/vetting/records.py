@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Check = Callable[["Vetting", Any], Any]
 
 LARGEST = 512 * 2**20  # characters, and 16 for each item: of all records together
-LAST_LINE = 10**7
+LAST_LINE = 2**31 - 1
 LAST_COLUMN = 10**5
 MOST_LINES = 1_000  # of one position
 MOST_NAMES = 5_000  # of one code object
