@@ -218,16 +218,27 @@ class CrashReducer:
 
 
 def is_plain(obj: object) -> bool:
-    """Tell whether an object is an exception without traceback and chain: Python's own pickling keeps all of it."""
+    """Tell whether an object is an exception of which Python's own pickling keeps all: without traceback and chain."""
     waiting, seen = [obj], set()
     while waiting:
         exc = waiting.pop()
         if not issubclass(type(exc), BaseException) or any(linked is not None for linked in links(exc)):
             return False
+        if issubclass(type(exc), (AttributeError, NameError, SyntaxError)) and has_more_than_arguments(exc):
+            return False
         if id(exc) not in seen:
             seen.add(id(exc))
             waiting.extend(members(exc))
     return True
+
+
+def has_more_than_arguments(exc: BaseException) -> bool:
+    """Tell whether an exception has fields, which printing reads, that are not made of its arguments."""
+    from keeptrace.record.stack import field_values  # heavy: see init
+
+    args = vars(BaseException)["args"].__get__(exc)
+    given = [None, *args, *(args[1] if len(args) == 2 and type(args[1]) is tuple else ())]
+    return any(all(value is not each for each in given) for _, value in field_values(exc))
 
 
 def links(exc: Any) -> list[Any]:

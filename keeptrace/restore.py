@@ -3,9 +3,10 @@
 The text of this module travels inside every pickle, without comments, docstrings and annotations. It therefore imports
 the standard library only, nothing of the package, and is valid Python 3.8. It records nothing and reads no file.
 
-A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {filename: text}, "blobs": {index:
-bytes}, "records": [record, ...]}`. A record is a tuple that starts with its kind. A value inside a record is a plain
-atom (None, bool, int, float, complex, str, bytes) or a reference to a record, the 1-tuple `(index,)`.
+A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {filename: text}, "paths": {filename:
+absolute path}, "blobs": {index: bytes}, "records": [record, ...]}`; paths has the relative names of files only. A
+record is a tuple that starts with its kind. A value inside a record is a plain atom (None, bool, int, float, complex,
+str, bytes) or a reference to a record, the 1-tuple `(index,)`.
 
 Records that are alike are packed: the table's "packed" lists `(places, form)`, the places a list or the first of some
 that follow one another; the records hold the empty tuple there. A form stands for several values: a list for those in
@@ -50,6 +51,9 @@ MOST_BODIES = 100  # of exec'd code in each other, a class's say; Python allows 
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
 OF_EXCEPTIONS = frozenset(["add_note", "args", "with_traceback"])  # what tracebacks, except* and raise read or call
+OF_SYNTAX_ERRORS = frozenset(
+    ["end_lineno", "end_offset", "filename", "lineno", "msg", "offset", "print_file_and_line", "text"]
+)  # what tracebacks read of each
 OF_GROUPS = frozenset(["derive", "exceptions", "message", "split", "subgroup"])
 CONSTRUCTORS = {
     "array": ["array"],
@@ -89,7 +93,7 @@ def restore(table: dict[str, Any], trusted: bool = True) -> list[Any]:
 
             table = vetted(table)
         table = {**table, "records": with_packed(table)}
-        register_sources(table["sources"])
+        register_sources(table["sources"], table.get("paths", {}))
         restoration = Restoration(table)
         objects = restoration.run()
         return Restoration(table).run() if restoration.again else objects
@@ -114,14 +118,18 @@ def check_format(table: Any) -> None:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def register_sources(sources: dict[str, str]) -> None:
-    """Give linecache each text, under the recorded name and under the names pdb and inspect make from it."""
+def register_sources(sources: dict[str, str], paths: dict[str, str]) -> None:
+    """Give linecache each text, under the recorded name and under the names pdb and inspect make from it.
+
+    Where that name is relative, so are they: to the folder of now. Its entry has the path that the file had.
+    """
     for filename, text in sources.items():
         lines = [line + "\n" for line in text.split("\n")]
         if text.endswith("\n") or not text:
             lines.pop()
-        for name in source_names(filename):
-            linecache.cache[name] = (len(text), None, lines, name)
+        path = paths.get(filename, filename)
+        for name in {*source_names(filename), *source_names(path)}:
+            linecache.cache[name] = (len(text), None, lines, path if name == filename else name)
 
 
 def source_names(filename: str) -> list[str]:
@@ -335,7 +343,8 @@ class Code:
     """A code object that frames ran: where each of them stands (stops), and where tracebacks point (marks)."""
 
     def __init__(self, record: Any) -> None:
-        _, self.name, self.qualname, self.filename, self.first_line, self.counts, self.names, _ = record
+        _, self.name, self.qualname, self.filename, self.first_line, self.counts, names, _ = record
+        self.names = tuple(name for name in dict.fromkeys(names) if name not in UNBOUND)
         self.is_function = self.counts[3] & OPTIMIZED
         self.stops: dict[Any, None] = {}
         self.marks: dict[Any, None] = {}
@@ -398,16 +407,20 @@ def walking(spec: Code) -> list[Any]:
 
 
 def function_code(spec: Code) -> types.CodeType:
-    """Return code that binds each local as a cell, hands the cells over, and runs the inner frames."""
-    arguments, bound = parameters(spec.counts, spec.names)
-    names = [name for name in dict.fromkeys(spec.names) if name not in UNBOUND]
+    """Return code that binds each local as a cell, hands the cells over, and runs the inner frames.
+
+    Cells are sorted by their names: it is compiled with other names, which sort as the variables were ordered.
+    """
+    names = ["%08d" % index for index in range(len(spec.names))]
+    arguments, bound = parameters(spec.counts, names)
     start = (spec.first_line, None, None, None)
     unset = [ast.Name(name, ast.Store()) for name in names if name not in bound]
     closure = ast.Lambda(no_parameters(), ast.Tuple([load(name) for name in names], ast.Load()))
     body = [at(ast.Assign([*unset], ast.Constant(None)), start)] if unset else []
     body.append(at(ast.Expr(call(load(".cells"), closure)), start))
     definition = ast.FunctionDef("f", at(arguments, start), body + walking(spec), [])
-    return inner_code(definition, spec.first_line)
+    code = inner_code(definition, spec.first_line)
+    return code.replace(co_nlocals=len(names), co_varnames=spec.names, co_cellvars=spec.names)
 
 
 def body_code(spec: Code) -> types.CodeType:
@@ -556,10 +569,9 @@ class FrameRunner:
 
     def take_cells(self, closure: Any) -> None:
         index = self.running[-1][0]
+        names = self.restoration.codes[index].names
         self.restoration.place(index, sys._getframe(1))
-        self.restoration.cells[index] = (
-            dict(zip(closure.__code__.co_freevars, closure.__closure__ or ())) if closure else None
-        )
+        self.restoration.cells[index] = dict(zip(names, closure.__closure__ or ())) if closure else None
 
     def next_frame(self) -> Any:
         child = next(self.running[-1][1], None)
@@ -823,6 +835,10 @@ class MockEnumType(MockType):
     def __members__(cls) -> Any:
         return cls.__dict__["_member_map_"]
 
+    def __repr__(cls) -> str:
+        is_flag = sys.version_info >= (3, 11) and any(base.__name__ == "Flag" for base in cls.__mro__)
+        return "<%s %r>" % ("flag" if is_flag else "enum", cls.__name__)
+
     def __iter__(cls) -> Any:
         return iter({id(member): member for member in cls.__members__.values()}.values())
 
@@ -948,6 +964,8 @@ def fill_class(restoration: Restoration, index: int, *record: Any) -> None:
     if "members" in facts:
         type.__setattr__(cls, "_member_map_", dict(restoration.pairs(facts["members"])))
     own = OF_EXCEPTIONS if issubclass(cls, BaseException) else frozenset()
+    if issubclass(cls, SyntaxError):
+        own |= OF_SYNTAX_ERRORS
     if any(base.__name__ == "BaseExceptionGroup" for base in cls.__mro__):
         own |= OF_GROUPS
     for attribute, value in restoration.pairs(attributes):
@@ -981,11 +999,11 @@ def fill_object(restoration: Restoration, index: int, cls: Any, content: Any, st
         mock[:] = content
     elif isinstance(mock, collections.deque):
         collections.deque.__init__(mock, restoration.values(content), restoration.value(state.get("maxlen")))
-        return
-    if isinstance(mock, collections.defaultdict):
+    elif isinstance(mock, collections.defaultdict):
         mock.default_factory = restoration.value(state.get("default_factory"))
-    elif state:
-        mock.__dict__.update(restoration.pairs(state))
+    own = {name: value for name, value in restoration.pairs(state or {}) if name not in OF_CONTAINERS}
+    if own:
+        mock.__dict__.update(own)
 
 
 def fill_object_last(restoration: Restoration, index: int, cls: Any, content: Any, state: Any, shown: Any) -> None:
@@ -1026,7 +1044,8 @@ def make_frozenset(restoration: Restoration, values: Any) -> Any:
 def make_view(restoration: Restoration, name: str, mapping: Any) -> Any:
     """Return a dict's keys, values or items."""
     mapping = restoration.value(mapping)
-    return getattr(dict, name)(mapping) if isinstance(mapping, dict) else Marker("dict_%s of %r" % (name, mapping))
+    base = collections.OrderedDict if isinstance(mapping, collections.OrderedDict) else dict
+    return getattr(base, name)(mapping) if isinstance(mapping, dict) else Marker("dict_%s of %r" % (name, mapping))
 
 
 def make_shown(restoration: Restoration, name: str, qualname: str, module: str, text: str) -> Any:
@@ -1087,7 +1106,7 @@ def by_fields(self: Any, name: str, recorded: Any) -> str:
     cls, state = type(self), self.__dict__
     names = cls.__fields__
     if isinstance(self, tuple) and names:
-        items = list(zip(names, self))
+        name, items = cls.__name__, list(zip(names, self))
     else:
         names = [name for name in state if name[:2] != "__"] if names is None else names
         items = [(field, state[field]) for field in names if field in state]
@@ -1131,8 +1150,21 @@ def pieces(value: Any, depth: int) -> Any:
 
 
 def by_member(self: Any, name: str, recorded: Any) -> str:
-    state = self.__dict__
+    name, state = type(self).__name__, self.__dict__
     return "<%s.%s: %s>" % (name, brief(state.get("_name_"))[1:-1], brief(state.get("_value_")))
+
+
+def by_maps(self: Any, name: str, recorded: Any) -> str:
+    maps = self.__dict__.get("maps")
+    return "%s(%s)" % (type(self).__name__, ", ".join(map(brief, maps if isinstance(maps, list) else ())))
+
+
+def by_mapping(self: Any, name: str, recorded: Any) -> str:
+    return "%s(%s)" % (type(self).__name__, brief(self.__dict__.get("_mapping")))
+
+
+def by_data(self: Any, name: str, recorded: Any) -> str:
+    return brief(self.__dict__.get("data"))
 
 
 def by_cut(self: Any, name: str, recorded: Any) -> str:
@@ -1143,7 +1175,10 @@ def by_cut(self: Any, name: str, recorded: Any) -> str:
 REPRESENTATIONS = {
     "cut": recorded_or(by_cut),
     "address": recorded_or(by_address),
+    "data": recorded_or(by_data),
     "fields": recorded_or(by_fields),
+    "mapping": recorded_or(by_mapping),
+    "maps": recorded_or(by_maps),
     "member": recorded_or(by_member),
 }
 
@@ -1231,6 +1266,7 @@ def same_name(restoration: Restoration, cls: Any) -> Any:
 # The kinds of records: what each needs before it can be made, how it is made, how it is filled
 # ---------------------------------------------------------------------------------------------------------------------
 
+OF_CONTAINERS = ("default_factory", "maxlen")
 CONTENT = (dict, list, set, frozenset, tuple, str, int, float, complex, bytes, bytearray, collections.deque)
 IMMUTABLE = (frozenset, tuple, str, int, float, complex, bytes)
 

@@ -38,12 +38,14 @@ def parse_tracebacks(
 
     A chain is one triple, its last exception. A SyntaxError that was printed without a traceback has None for one.
     An exception's class is the one imported here under the printed name, else a stand-in derived from Exception.
-    Source comes from the file where the file still has the printed lines, else from the log; linecache then keeps the
-    log's lines under the name of that file, also for what else this process prints.
+    Of one that was cut off before its last line (the log ends there, or another record begins) the exception is an
+    Exception: "not in the log". Source comes from the file where the file still has the printed lines, else from the
+    log; what else this process prints has the lines of a file that is here. Debuggers, which look for the source by a
+    file's path, show such a file as it is now.
 
     Not the same: blank lines that end a message, carets in text whose indentation was stripped, lines of variables
     (`capture_locals`), chains that meet in one frame (each exception gets frames of its own), members of groups
-    that were not printed (stand-ins that say so), and what exceeds the limits above.
+    that were not printed (stand-ins that say so), source above line 10,000,000, and what exceeds the limits above.
     """
     candidate: Candidate | None = None
     before: deque[str] = deque(maxlen=LINES_BEFORE)
@@ -51,11 +53,13 @@ def parse_tracebacks(
         if candidate is not None and candidate.take(line):
             continue
         if candidate is not None:
+            candidate.end(line)
             yield from restored(candidate)
             before.clear()
         candidate = begin(line, before)
         before.append(line)
     if candidate is not None:
+        candidate.end(None)
         yield from restored(candidate)
 
 

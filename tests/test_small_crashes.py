@@ -100,8 +100,9 @@ def test_a_relative_file_is_in_the_folder_of_now(tmp_path: pathlib.Path, monkeyp
         (tmp_path / name).mkdir()
         (tmp_path / name / "made.py").write_text(f"{FAIL}# {name}\n")
         monkeypatch.chdir(tmp_path / name)
-        linecache.checkcache("made.py")
-        assert loaded(error).__traceback__.tb_frame.f_code.co_filename == os.path.join(os.getcwd(), "made.py")
+        linecache.cache.pop("made.py", None)  # what was loaded before goes by the same name
+        assert loaded(error).__traceback__.tb_frame.f_code.co_filename == "made.py"
+        assert linecache.cache["made.py"][2:] == ([*FAIL.splitlines(True), f"# {name}\n"], os.path.abspath("made.py"))
 
 
 def test_a_file_that_has_changed_is_kept_as_it_is_now(tmp_path: pathlib.Path) -> None:

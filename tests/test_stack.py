@@ -146,9 +146,10 @@ def test_nothing_of_the_restorer_is_left_in_a_frame(python: str) -> None:
     assert (found["only_recorded_names"], found["nothing_but_the_crash_is_kept"]) == ([], [])
 
 
-def test_names_of_files_that_exist_become_absolute(python: str) -> None:
-    """Any other name is no path that could be completed."""
-    assert answers(python)["relative_file_names"] == [True, True, "not_there.py"]
+def test_relative_file_names_stay_as_they_were_printed(python: str) -> None:
+    """Their source is found in any folder, and the path where such a file was is kept with it."""
+    found = answers(python)["relative_file_names"]
+    assert found == [["app.py", "not_there.py"], True, 1, True, "not_there.py"]
 
 
 def test_inspect_finds_inner_and_outer_frames_with_their_lines(python: str) -> None:

@@ -556,9 +556,98 @@ def test_a_message_without_end_is_cut() -> None:
     assert 100_000 < len(str(next(parse_tracebacks(lines))[1])) < 10_000_000
 
 
+@pytest.mark.parametrize("frame", [FRAME, FRAME + "    f()\n", FRAME + "    f()\n    ~^^\n", FRAME + "    retu"])
+@pytest.mark.parametrize("follower", ["", "2024-01-01 12:00:00 INFO app: next\n", "[ERROR] next\n"])
+def test_a_traceback_that_was_cut_off_keeps_its_frames(frame: str, follower: str) -> None:
+    """Where the log ends, or goes on with another record, before it says what was raised."""
+    error = parse_one("Traceback (most recent call last):\n" + frame + "\n" * (not frame.endswith("\n")) + follower)[1]
+    assert (type(error), str(error), frames(error)) == (Exception, "not in the log", [("/srv/app.py", 1, "f")])
+
+
+def test_what_came_before_a_traceback_that_was_cut_off_is_chained_to_it() -> None:
+    text = printed(raise_from_another)
+    error = parse_one(text[: text.rindex("\n", 0, -1) + 1])[1]
+    assert [found[0] for found in chain_of(error)] == ["Exception", "ZeroDivisionError"]
+    assert formatted((type(error), error, error.__traceback__)).startswith(text[: text.rindex("\n", 0, -1)])
+
+
+CUT_OFF_IN_A_GROUP = """\
+  + Exception Group Traceback (most recent call last):
+  |   File "/srv/app.py", line 1, in f
+  | ExceptionGroup: two (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "/srv/app.py", line 2, in g
+"""
+
+
+@GROUPS
+def test_a_member_that_was_cut_off_is_in_its_group() -> None:
+    group = parse_one(CUT_OFF_IN_A_GROUP)[1]
+    assert [str(member) for member in group.exceptions] == ["not in the log"] * 2
+    assert [frames(member) for member in group.exceptions] == [[("/srv/app.py", 2, "g")], []]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What this process has under the names in a log
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_has_changed_stays_what_it_is_for_others(tmp_path: pathlib.Path) -> None:
+    """What else is printed, and read by linecache, has the lines of the file that is here."""
+    path = tmp_path / "app.py"
+    path.write_text("changed = 1\n" * 1000)
+    moved = printed(raise_in_several_lines).replace(__file__, str(path))
+    parsed = parse_one(moved)
+    assert linecache.getlines(str(path)) == ["changed = 1\n"] * 1000
+    assert formatted(parsed) == moved
+    assert linecache.getlines(str(path)) == ["changed = 1\n"] * 1000
+    assert parsed[2].tb_next.tb_frame.f_code.co_filename == str(path)
+
+
+def test_text_that_is_no_file_stays_what_it_is_for_others() -> None:
+    """Other code that was executed goes by the name "<string>" too."""
+    text = "Traceback (most recent call last):\n" + FRAME.replace("/srv/app.py", "<string>") + "    old()\nValueError: x\n"
+    linecache.cache["<string>"] = (6, None, ["new()\n"], "<string>")
+    assert formatted(parse_one(text)) == text
+    assert linecache.getline("<string>", 1) == "new()\n"
+
+
+def test_a_relative_name_in_a_log_is_not_the_file_of_the_current_folder(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "app.py").write_text("mine = 1\n")
+    text = "Traceback (most recent call last):\n" + FRAME.replace("/srv/", "") + "    theirs()\nValueError: x\n"
+    assert formatted(parse_one(text)) == text
+    assert linecache.getlines("app.py") == linecache.getlines(str(tmp_path / "app.py")) == ["mine = 1\n"]
+
+
+@pytest.mark.parametrize("number", [1_000_001, 9_999_999, 2**31 - 1])
+def test_lines_of_any_number_are_read(number: int) -> None:
+    """Generated code may be long; its source is printed up to line 10,000,000."""
+    source = "    f()\n" if number < 10_000_000 else ""
+    text = f"Traceback (most recent call last):\n{FRAME.replace(' 1', f' {number}')}{source}ValueError: x\n"
+    assert (formatted(parse_one(text)), parse_one(text)[2].tb_lineno) == (text, number)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Texts that are not quite what Python prints
 # ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", ["Timeout: int = 1 / 0", "KeyError", "shop.Error: Final = f()"])
+def test_what_carets_follow_is_source_where_indentation_is_stripped(source: str) -> None:
+    """It looks like an exception, but the exception follows."""
+    text = f"Traceback (most recent call last):\n{FRAME.lstrip()}{source}\n    ~~^~~\nZeroDivisionError: division\n"
+    error = parse_one(text)[1]
+    assert (type(error), str(error)) == (ZeroDivisionError, "division")
+    assert [entry.line for entry in traceback.extract_tb(error.__traceback__)] == [source]
+
+
+def test_carets_below_the_last_exception_are_its_message() -> None:
+    text = f"Traceback (most recent call last):\n{FRAME.lstrip()}shop.ParseError: a = = b\n      ^\n"
+    assert parse_one(text)[0].__qualname__ == "ParseError"
 
 
 @pytest.mark.parametrize("name", [name for name in CRASHES if name != "message that begins with a line end"])
@@ -627,8 +716,6 @@ def test_surrounding_text_is_passed_over() -> None:
         "Traceback (most recent call last):\n",
         "Traceback (most recent call last):\nValueError: x\n",
         "Traceback (most recent call last):\n\n" + FRAME + "ValueError: x\n",
-        "Traceback (most recent call last):\n" + FRAME,
-        "Traceback (most recent call last):\n" + FRAME + "    f()\n",
         "Traceback (most recent call last):\n" + FRAME + "and then nothing more\n",
         "Traceback (most recent call last):\n" + FRAME + "done\n",
         "It said Traceback (most recent call last): and then nothing.\n" + FRAME + "ValueError: x\n",

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from keeptrace.logtext.names import is_known_or_likely
-from keeptrace.logtext.printed import Entry, Printed
+from keeptrace.logtext.printed import NOT_IN_LOG, Entry, Printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ LONGEST_TRACEBACK = 1_000_000  # characters
 LONGEST_LINE = 5_000  # characters of one that is not source or message
 LONGEST_PREFIX = 500  # characters before the traceback on each line of a log
 LINES_BELOW = 60  # of source below one frame
-LAST_LINE = 1_000_000  # the largest line number taken for one of a source file
+LAST_LINE = 2**31 - 1  # the largest line number that a code object can have
 MOST_FRAMES = 20_000  # "Previous line repeated" included
 MOST_MEMBERS = 1_000  # of one exception group
 DEEPEST_GROUP = 100
@@ -28,7 +28,7 @@ SURROGATE = re.compile("[\ud800-\udfff\0]")
 HEADER = re.compile(r"(?P<box>(?: {2})?\+ )?(?:Exception Group )?Traceback \(most recent call last\):\s*$")
 BOXED = re.compile(r"(?P<indent> *)[|+](?: (?P<content>.*))?", re.DOTALL)
 FENCE = re.compile(r"(?P<indent> *(?:\+-)?)\+-{16,36}(?: (?P<title>\d{1,9}|\.\.\.) -{16})?\s*")
-FRAME = re.compile(r'[ \t]*File "(?P<file>.+)", line (?P<line>\d{1,9})(?:, in (?P<name>.+?))?\s*')
+FRAME = re.compile(r'[ \t]*File "(?P<file>.+)", line (?P<line>\d{1,10})(?:, in (?P<name>.+?))?\s*')
 FIRST_FRAME = re.compile(r'(?:(?: {2})?\| )?[ \t]*File ".+", line \d')
 PLACE = re.compile(r'(?: {2})?File ".+", line \d+(?:, in .+)?\s*$')
 FIRST_FENCE = re.compile(r"(?: {2})?\+-\+-{16} 1 -{16}\s*$")
@@ -117,13 +117,14 @@ class Candidate:
         self.prefix = prefix
         self.margin: re.Pattern[str] | None = None
         self.new_record = NEW_RECORD
-        self.stamp = self.started = ""
+        self.stamp = self.started = self.raised = ""
         self.is_coloured = self.is_stripped = self.is_syntax_error = False
         self.is_boxed = box is not None
         self.is_flat = box == "+ "
         self.size = self.blanks = 0
         self.root = self.printed = Printed(has_header)
         self.groups: list[Printed] = []
+        self.taken_back: tuple[Printed | None, str, list[str]] = None, "", []
         self.step: Callable[[str], bool] = self.take_entry
 
     def take(self, line: str) -> bool:
@@ -263,12 +264,14 @@ class Candidate:
             return False
         if self.is_syntax_error and not printed.earlier and raised["name"] not in SYNTAX_ERRORS:
             return False
-        printed.name, printed.lines = raised["name"], [raised["text"] or ""]
+        printed.name, printed.lines, self.raised = raised["name"], [raised["text"] or ""], line
         self.blanks, self.step, self.started = 0, self.take_message, self.stamp
         return True
 
     def take_message(self, line: str) -> bool:
         """Read more of the message, or what leads to the next exception of the chain."""
+        if self.is_stripped and self.printed.entries and CARETS.fullmatch(line) and self.may_be_source():
+            return self.take_back()
         if not line.strip():
             self.blanks += 1
             return True
@@ -282,6 +285,35 @@ class Candidate:
         self.printed.lines += [""] * self.blanks + [line]
         self.blanks = 0
         return True
+
+    def may_be_source(self) -> bool:
+        """Tell whether the line just read as an exception may be the source of the last frame."""
+        printed = self.printed
+        is_first = len(printed.lines) == 1 and not self.blanks
+        return is_first and not (printed.entries[-1].below and is_known_or_likely(printed.name))
+
+    def take_back(self) -> bool:
+        """Take what was read as an exception for source: carets follow, and indentation does not tell."""
+        printed = self.printed
+        self.taken_back = printed, printed.name, printed.lines
+        printed.entries[-1].below.append(clean(self.raised))
+        printed.name, printed.lines, self.step = "", [], self.take_entry
+        return True
+
+    def end(self, line: str | None) -> None:
+        """Name the exception of which only the frames were read, if the log ends (None) or another record begins."""
+        printed, margin = self.printed, self.margin
+        if printed.name:
+            return
+        taken_back, name, lines = self.taken_back
+        if taken_back is printed:  # there was no other
+            printed.name, printed.lines = name, lines
+            printed.entries[-1].below.pop()
+            return
+        is_other = line is None or (margin is not None and not margin.match(ESCAPE.sub("", line)))
+        is_cut_off = printed.has_header and any(entry.name for entry in printed.entries)
+        if is_cut_off and (is_other or self.new_record.match(line or "")):
+            printed.name, printed.lines = "Exception", [NOT_IN_LOG]
 
     def is_message(self, line: str) -> bool:
         return not self.blanks and self.stamp == self.started and not self.new_record.match(line)

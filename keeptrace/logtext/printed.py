@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
+NOT_IN_LOG = "not in the log"
+"""The message of an exception that was printed without it: a group's member, or one after which the log was cut off."""
+
+
 @dataclass
 class Entry:
     """One `File "...", line N, in name` and the lines below it. Without a name it is where a SyntaxError stands."""

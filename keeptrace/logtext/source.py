@@ -6,7 +6,10 @@ import linecache
 import os
 import re
 import unicodedata
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, overload
+
+from keeptrace.restore import source_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from keeptrace.logtext.printed import Entry
 
 LARGEST_SOURCE = 10_000_000  # bytes of a file that the text printed in the log is compared with
+MOST_LINES = 10_000_000  # of a file that is not here: what asks for all of them is given as many
 CARETS = re.compile(r"(?P<start>\s*)(?P<marks>[~^]+)\s*")
 ELIDED = re.compile(r"\.\.\.<(?P<count>\d{1,4}) lines>\.\.\.")
 STATEMENT = re.compile(r"\s*(?:return |[^\W\d]\w* = )?")
@@ -88,13 +92,50 @@ def characters_before(line: str, width: int) -> int:
     return characters + max(width, 0)
 
 
+class LoggedName(str):
+    """A name under which linecache keeps the log's lines, and by itself what is here: a file that has changed since.
+
+    It is the same text, but has another hash.
+    """
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return ~str.__hash__(self)
+
+
+class Lines(Sequence[str]):
+    """The lines of a file of which a log shows a few, however far apart; the others are empty."""
+
+    def __init__(self, known: dict[int, str]) -> None:
+        self.known = known
+        shown = (number for number, line in known.items() if line.strip() and number <= MOST_LINES)
+        self.last = max(shown, default=0)
+
+    def __len__(self) -> int:
+        return self.last
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        places = range(self.last)[place]
+        if isinstance(places, range):
+            return [self.line(index + 1) for index in places]
+        return self.line(places + 1)
+
+    def line(self, number: int) -> str:
+        return self.known.get(number, "") + "\n"
+
+
 class Sources:
     """The source that will be shown for each file: the file's own where it agrees with the log, else the log's."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.shown: dict[int, Shown] = {}
-        self.files: dict[str, list[str]] = {}
-        self.texts: dict[str, str] = {}
+        self.files: dict[str, Sequence[str]] = {}
+        self.names: dict[str, str] = {}
         wanted: dict[str, dict[int, str]] = {}
         for entry in entries:
             shown = self.shown[id(entry)] = shown_source(entry.below)
@@ -105,17 +146,17 @@ class Sources:
             self.choose(filename, lines)
 
     def choose(self, filename: str, wanted: dict[int, str]) -> None:
-        current, is_safe, is_registered = current_source(filename)
-        self.files[filename] = current
+        current, is_safe = current_source(filename)
+        self.files[filename], self.names[filename] = current, filename
         if is_safe and all(line_of(current, number).strip() == line.strip() for number, line in wanted.items()):
             return
-        last = max((number for number, line in wanted.items() if line.strip()), default=0)
-        lines = [line.rstrip("\n") for line in current] if is_registered else []
-        lines += [""] * (last - len(lines))
-        for number, line in wanted.items():
-            lines[number - 1 : number] = [line] if number <= len(lines) else []
-        self.files[filename] = lines
-        self.texts[filename] = "".join(f"{line}\n" for line in lines)
+        is_taken = filename.startswith("<") or (bool(current) and type(current) is not Lines)
+        name = self.names[filename] = LoggedName(filename) if is_taken else filename
+        before = linecache.cache.get(name, ())
+        known = before[2].known if len(before) == 4 and type(before[2]) is Lines else {}
+        lines = self.files[filename] = Lines({**known, **wanted})
+        for each in [name] if is_taken else source_names(filename):
+            linecache.cache[each] = (0, None, lines, each)
 
     def position(self, entry: Entry) -> tuple[int, int | None, int | None, int | None]:
         """Return (line, end line, column, end column) of what the carets below a frame mark."""
@@ -134,23 +175,23 @@ class Sources:
         return max(0, column + indentation(line) - indentation(shown.lines[distance]))
 
 
-def current_source(filename: str) -> tuple[list[str], bool, bool]:
-    """Return the lines linecache has of a file, whether it is safe to read, and whether they came from elsewhere."""
+def current_source(filename: str) -> tuple[Sequence[str], bool]:
+    """Return the lines linecache has of a file, and whether it is safe to read."""
     cached = linecache.cache.get(filename)
     if cached is not None and len(cached) == 4 and cached[1] is None:
-        return linecache.getlines(filename), True, True
+        return linecache.getlines(filename), True
     if filename.startswith("<") and filename.endswith(">"):
-        return [], True, False
+        return [], True
     try:
         if not os.path.isfile(filename) or os.path.getsize(filename) > LARGEST_SOURCE:
-            return [], False, False
+            return [], False
     except OSError:
-        return [], False, False
+        return [], False
     linecache.checkcache(filename)
-    return linecache.getlines(filename), True, False
+    return linecache.getlines(filename), True
 
 
-def line_of(lines: list[str], number: int) -> str:
+def line_of(lines: Sequence[str], number: int) -> str:
     return lines[number - 1] if number <= len(lines) else ""
 
 

@@ -8,12 +8,11 @@ import sys
 from typing import Any
 
 from keeptrace.logtext.names import exception_class, split_name
-from keeptrace.logtext.printed import Entry, Printed, complete
+from keeptrace.logtext.printed import NOT_IN_LOG, Entry, Printed, complete
 from keeptrace.logtext.source import Sources, characters_before
 
 DEEPEST_MODULE = 300  # frames; a module's code that is nested deeper than exec can go is shown as a function's
 MOST_MEMBERS = 1_000  # of one exception group
-NOT_IN_LOG = "not in the log"
 CARETS = re.compile(r"(?P<start>\s*)(?P<marks>[~^]+)\s*")
 COUNTED = re.compile(r"(?P<message>.*) \((?P<count>\d{1,9}) sub-exceptions?\)", re.DOTALL)
 KEY = re.compile(r"'(?P<text>[^'\\]*)'|(?P<number>0|-?[1-9]\d{0,17})")
@@ -27,7 +26,7 @@ def make_table(last: Printed) -> tuple[dict[str, Any], int]:
     """Return the table of a chain's last exception and all that belongs to it, and that exception's index."""
     maker = TableMaker(all_printed(last))
     maker.add_exceptions()
-    table = {"format": 1, "python": sys.version_info[:3], "sources": maker.sources.texts, "records": maker.records}
+    table = {"format": 1, "python": sys.version_info[:3], "sources": {}, "records": maker.records}
     return table, 0
 
 
@@ -160,7 +159,8 @@ class TableMaker:
     def add_code(self, entry: Entry, is_module: bool) -> Reference:
         """Return a reference to the code of a frame: a module's, or a function's whose parameters are not known."""
         flags, first_line = (0, 1) if is_module else (3, entry.line)
-        return self.share("code", entry.name, entry.name, entry.filename, first_line, (0, 0, 0, flags), (), None)
+        filename = self.sources.names[entry.filename]
+        return self.share("code", entry.name, entry.name, filename, first_line, (0, 0, 0, flags), (), None)
 
     def add_globals(self, entry: Entry) -> Reference:
         file = {} if entry.filename.startswith("<") else {"__file__": entry.filename}

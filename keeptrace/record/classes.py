@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import sys
 import types
+from _collections_abc import MappingView
 
 from keeptrace.record import functions, raw
 from keeptrace.record.foreign import attempt
@@ -24,7 +25,7 @@ CONTENT: tuple[type, ...] = (
 )  # fmt: skip
 UNHASHABLE = (dict, list, set, bytearray, collections.deque)
 REAL_BASES: frozenset[type] = frozenset(
-    [*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict]
+    [*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict, types.SimpleNamespace]
 )
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
 
@@ -166,7 +167,19 @@ def style_of(cls: type, has_fields: bool) -> str:
     definer = raw.owner(cls, "__repr__")
     if raw.is_one_of(definer, REAL_BASES):
         return "content"
+    if id(definer) in STYLES:
+        return STYLES[id(definer)]
     return "address" if definer is object or not has_fields else "fields"
+
+
+STYLES = {
+    id(collections.ChainMap): "maps",
+    id(collections.UserDict): "data",
+    id(collections.UserList): "data",
+    id(collections.UserString): "data",
+    id(MappingView): "mapping",
+}
+"""How mocks show themselves whose classes, by id, have the representation of one of the standard library's own."""
 
 
 def is_enum(cls: type) -> bool:
@@ -184,6 +197,8 @@ def instance(recorder: Recorder, obj: Any, depth: int, shown: str | int | None =
     cls = type(obj)
     form = shape(recorder, cls)
     attributes = instance_state(form, obj)
+    if form.content is collections.deque:
+        attributes["maxlen"] = collections.deque.maxlen.__get__(obj)  # type: ignore[attr-defined]
     state = recorder.entries(list(attributes), list(attributes.values()), depth) if attributes else {}
     if shown is None and form.style == "address":
         shown = id(obj)

@@ -138,6 +138,8 @@ def members(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> li
         return None
     names, columns = found
     held: dict[Any, Values] = dict(zip(names, columns, strict=True))
+    if held["_name_"].kinds != STRINGS:  # a flag that has no name of its own, see registry.enum_member
+        return None
     held.update(name=held["_name_"], value=held["_value_"])
     reference = classes.opened(recorder, cls, below(depth))
     content: Any = ("same", len(objects), None)

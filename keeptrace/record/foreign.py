@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 IN_FOREIGN_CALL: set[int] = set()
 """Identifiers of the threads that run a foreign call: there, reducers leave pickling as it was."""
 
+EXHAUSTED: set[int] = set()
+"""Identifiers of the threads in which our own code came to the end of the stack since somebody looked here."""
+
 RERAISE = False
 """Set by tests: let what foreign or failing code raised out instead of recording it."""
 
@@ -77,6 +80,8 @@ def attempt(function: Callable[..., Any], *arguments: Any) -> Outcome:
     except Exception as error:
         if RERAISE:
             raise
+        if isinstance(error, RecursionError):
+            EXHAUSTED.add(_thread.get_ident())
         return None, BaseException.with_traceback(error, None)
 
 

@@ -75,7 +75,7 @@ class Head:
 
     __slots__ = ("facts", "in_standard_module", "of", "parts")
 
-    def __init__(self, recorder: Recorder, obj: types.FunctionType) -> None:
+    def __init__(self, obj: types.FunctionType) -> None:
         self.of, self.parts = HEADS.reference(obj), head_of(obj)
         code, doc, name, qualname, module = self.parts
         is_own = not raw.is_library(code.co_filename)
@@ -84,7 +84,7 @@ class Head:
             str.__str__(name),
             str.__str__(qualname),
             module if type(module) is str else None,
-            stack.signature(recorder, code),
+            stack.signature(code),
             doc if is_own and type(doc) is str else None,
             annotation_texts(obj) if is_own else {},
         )
@@ -131,7 +131,7 @@ def is_plain(record: Record) -> bool:
 
 def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     """Return the record of a function: name, signature, documentation, file and line."""
-    known = head(recorder, obj)
+    known = head(obj)
     name, qualname, module, signature, doc, annotations = known.facts
     if known.in_standard_module and raw.is_found(obj, module, qualname):
         return "global", module, qualname
@@ -151,11 +151,11 @@ def function(recorder: Recorder, obj: types.FunctionType, depth: int) -> Record:
     )
 
 
-def head(recorder: Recorder, obj: types.FunctionType) -> Head:
+def head(obj: types.FunctionType) -> Head:
     """Return what is known of a function, looked at anew where a part of it has been replaced."""
     known = HEADS.get(id(obj))
     if known is None or known.of() is not obj or not all(map(operator.is_, known.parts, head_of(obj))):
-        known = HEADS.keep(id(obj), Head(recorder, obj))
+        known = HEADS.keep(id(obj), Head(obj))
     return known
 
 

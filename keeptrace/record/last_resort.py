@@ -6,12 +6,15 @@ recording (no memory, a bug of ours) is not met again.
 
 from __future__ import annotations
 
+import _thread
+import builtins
 import contextvars
 import sys
 import types
 
 from keeptrace.record import recorder, redaction
-from keeptrace.record.foreign import attempt
+from keeptrace.record.classes import NEWER
+from keeptrace.record.foreign import EXHAUSTED, Foreign, attempt
 from keeptrace.record.recorder import Recorded
 
 TYPE_CHECKING = False  # see reducers.py
@@ -31,10 +34,18 @@ _BASE: Any = BaseException.__dict__
 def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) -> Recorded:
     """Record a crash as recorder.record() does; where that fails, what is left of it.
 
-    It runs in a copy of the context: decimal, for one, sets a variable there when it is first used.
+    It runs in a copy of the context: decimal, for one, sets a variable there when it is first used. Near the end of
+    this thread's stack it runs in another thread, which has a stack of its own.
     """
+    thread = _thread.get_ident()
+    EXHAUSTED.discard(thread)
     recorded: Recorded | None
     recorded, error = attempt(contextvars.copy_context().run, recorder.record, root, settings, element)
+    if thread in EXHAUSTED:
+        elsewhere, _ = Foreign(settings.limits.seconds / Foreign.PART / Foreign.SHARE).call(
+            recorder.record, root, settings, element
+        )
+        recorded = elsewhere or recorded
     if recorded is None or None in recorded.table["records"]:  # an object has its place there, but no record
         return Remains(root, error, settings).recorded()
     return recorded
@@ -104,23 +115,32 @@ class Remains:
 
     def add_exception(self, traceback: Reference | None) -> None:
         exc, cls = self.root, type(self.root)
-        names = [str.__str__(type.__dict__["__name__"].__get__(base)) for base in type.__dict__["__mro__"].__get__(cls)]
-        builtin = next(name for name in names if name in EXCEPTIONS)
-        reference = self.add(("global", "builtins", builtin, ()))
-        if names[0] != builtin:
-            reference = self.add(("class", names[0], names[0], "?", (reference,), {}, {"exception": True}))
+        name, builtin = _name(cls), next(base for base in type.__dict__["__mro__"].__get__(cls) if id(base) in KEPT)
+        reference = self.add(("global", "builtins", _name(builtin), ()))
+        if cls is not builtin:
+            reference = self.add(("class", name, name, "?", (reference,), {}, {"exception": True}))
         kept = [arg for arg in _BASE["args"].__get__(exc) if type(arg) in (str, int)]
         args = tuple(redacted(self.settings, arg) if type(arg) is str else arg for arg in kept)
         why = type.__dict__["__name__"].__get__(type(self.error)) if self.error is not None else "it was incomplete"
         note = f"keeptrace could not record more: {why}"
         facts: dict[str, Any] = {"args": self.add(("plain", args)), "traceback": traceback}
         facts["state"] = {"__notes__": self.add(("plain", [note]))}
-        if names[0] != builtin:
+        if cls is not builtin:
             facts["text"] = ", ".join(arg for arg in args if type(arg) is str)
         self.add(("exception", reference, facts), exc)
 
 
-EXCEPTIONS = frozenset(["Exception", "BaseException", "KeyError", "OSError", "RuntimeError", "TypeError", "ValueError"])
+def _name(cls: type) -> str:
+    return str.__str__(type.__dict__["__name__"].__get__(cls))
+
+
+KEPT = frozenset(
+    id(cls)
+    for name, cls in vars(builtins).items()
+    if type(cls) is type and issubclass(cls, BaseException) and name not in NEWER
+    if not issubclass(cls, (SyntaxError, UnicodeError))
+)
+"""The builtin exceptions, by their id, that come back as themselves: those that need no more than their arguments."""
 
 
 def chain_of(traceback: Any) -> list[types.TracebackType]:

@@ -123,6 +123,8 @@ class Recorder(Waiting):
             "sources": self.sources,
             "records": self.records,
         }
+        if self.paths:
+            table["paths"] = self.paths
         self.pack()
         if self.packed:
             table["packed"] = self.packed

@@ -16,6 +16,7 @@ import re
 import sys
 import types
 import weakref
+from collections import OrderedDict
 
 from keeptrace.record import classes, cutting, functions, libraries, packing, probing, raw, shown, stack
 from keeptrace.record.raw import ATOMS
@@ -354,7 +355,15 @@ def enum_member(recorder: Recorder, obj: Any, depth: int) -> Record:
         return "global", module, f"{qualname}.{name}"
     kind, reference, content, state, _ = classes.instance(recorder, obj, depth)
     state.update(name=name, value=recorder.value(value, depth))
-    return kind, reference, content, state, repr(obj) if is_standard else None
+    is_shown = is_standard or (type(name) is not str and shows_itself(cls, value))
+    return kind, reference, content, state, repr(obj) if is_shown else None
+
+
+def shows_itself(cls: type, value: Any) -> bool:
+    """Tell whether the standard library alone makes the representation of an enum's member with this value."""
+    own = [raw.lookup(cls, name) for name in ("__getattribute__", "_value_repr_")]
+    is_plain = raw.is_atom(value) and all(type(each) in (types.WrapperDescriptorType, type(None)) for each in own)
+    return is_plain and raw.class_module(type(cls)) == raw.class_module(raw.owner(cls, "__repr__")) == "enum"
 
 
 def generator(recorder: Recorder, obj: Any, depth: int) -> Record:
@@ -437,6 +446,9 @@ BY_TYPE: dict[int, Kind] = by_id(
         type({}.keys()): view,
         type({}.values()): view,
         type({}.items()): view,
+        type(OrderedDict().keys()): view,
+        type(OrderedDict().values()): view,
+        type(OrderedDict().items()): view,
         types.SimpleNamespace: namespace,
     }
 )

@@ -179,7 +179,7 @@ def notes(recorder: Recorder, value: Any) -> Any:
 def fields(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     """Return the extra fields of a builtin exception."""
     found = {}
-    for name, value in field_values(exc):
+    for name, value in {**dict(field_values(exc)), **printed_values(recorder, exc)}.items():
         if issubclass(type(value), type):  # of which printing suggests attributes
             found[name] = classes.opened(recorder, value, depth)
         elif value is not None:
@@ -195,6 +195,16 @@ def field_values(exc: BaseException) -> list[tuple[str, Any]]:
         if id(base) in FIELD_GETTERS
         for name, get in FIELD_GETTERS[id(base)]
     ]
+
+
+def printed_values(recorder: Recorder, exc: BaseException) -> dict[str, Any]:
+    """Return the fields of a SyntaxError that its class has replaced, as printing reads them."""
+    if not issubclass(type(exc), SyntaxError):
+        return {}
+    fields = raw.class_dict(SyntaxError)
+    replaced = [name for name in FIELDS[SyntaxError] if raw.lookup(type(exc), name) is not fields.get(name)]
+    values = [recorder.foreign.call(getattr, exc, name)[0] for name in replaced]
+    return {name: value if raw.is_atom(value) else None for name, value in zip(replaced, values, strict=True)}
 
 
 def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
@@ -460,21 +470,21 @@ class Code:
     """What never changes of a code object, kept from one recording to the next.
 
     names: of all variables, parameters first.
-    record: in the table; None where the name of its file is not absolute, so that it depends on the current folder.
+    record: in the table.
+    is_relative: whether the name of its file is no path that says by itself where the file is.
     frozen: the lines that the loader of a module frozen into Python gave, once it was asked.
     """
 
-    __slots__ = ("frozen", "is_function", "names", "of", "positions", "record")
+    __slots__ = ("frozen", "is_function", "is_relative", "names", "of", "positions", "record")
 
     def __init__(self, found: types.CodeType) -> None:
         self.of = CODES.reference(found)
         self.is_function = bool(found.co_flags & OPTIMIZED)
         self.positions: dict[int, Any] = {}
         self.frozen: list[str] | None = None
-        filename = str.__str__(found.co_filename)
-        record = code_record(found, filename)
-        self.names = record[NAMES]
-        self.record = record if os.path.isabs(filename) else None
+        self.record = code_record(found)
+        self.names = self.record[NAMES]
+        self.is_relative = not os.path.isabs(self.record[FILE])
 
     def position(self, offset: int) -> Any:
         """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
@@ -503,8 +513,10 @@ def code(
     reference = recorder.found(found)
     if reference is None:
         reference = recorder.reserve(found)
-        record = known(found).record or code_record(found, path(recorder, found.co_filename))
-        filename = record[FILE]
+        facts = known(found)
+        record, filename = facts.record, facts.record[FILE]
+        if facts.is_relative and filename not in recorder.paths and is_file(filename):
+            recorder.paths[filename] = os.path.abspath(filename)
         if marshaled:
             dumped, _ = attempt(marshal.dumps, found)
             record = (*record[:-1], None if dumped is None else (MAGIC_NUMBER, dumped))
@@ -518,10 +530,10 @@ FILE, NAMES = 3, -2
 """Where a code object's record has its file, and the names of its variables."""
 
 
-def code_record(found: types.CodeType, filename: str) -> Record:
+def code_record(found: types.CodeType) -> Record:
     """Return the record of a code object without its instructions."""
     name, qualname = str.__str__(found.co_name), str.__str__(getattr(found, "co_qualname", found.co_name))
-    return "code", name, qualname, filename, found.co_firstlineno, counts(found), variable_names(found), None
+    return "code", name, qualname, str.__str__(found.co_filename), found.co_firstlineno, counts(found), variable_names(found), None
 
 
 def counts(found: types.CodeType) -> tuple[int, int, int, int]:
@@ -529,9 +541,9 @@ def counts(found: types.CodeType) -> tuple[int, int, int, int]:
     return found.co_posonlyargcount, found.co_argcount, found.co_kwonlyargcount, found.co_flags
 
 
-def signature(recorder: Recorder, found: types.CodeType) -> tuple[Any, ...]:
+def signature(found: types.CodeType) -> tuple[Any, ...]:
     """Return a function's name, file, first line, counts and parameters."""
-    filename, numbers = path(recorder, found.co_filename), counts(found)
+    filename, numbers = str.__str__(found.co_filename), counts(found)
     _, positional, keyword_only, flags = numbers
     total = positional + keyword_only + bool(flags & 4) + bool(flags & 8)
     return str.__str__(found.co_name), filename, found.co_firstlineno, numbers, found.co_varnames[:total]
@@ -543,18 +555,8 @@ def variable_names(found: types.CodeType) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(plain_name, names)))
 
 
-def path(recorder: Recorder, filename: str) -> str:
-    """Return a file's absolute path; a name that is no file here stays as it is ("<string>", a Cython source)."""
-    filename = str.__str__(filename)
-    known = recorder.paths.get(filename)
-    if known is None:
-        is_relative = not os.path.isabs(filename) and is_file(filename)
-        known = recorder.paths[filename] = os.path.abspath(filename) if is_relative else filename
-    return known
-
-
 def is_file(filename: str) -> bool:
-    """Tell whether a name is that of a file here, or of one in an archive."""
+    """Tell whether a name is that of a file here, or of one in an archive: no "<string>", no Cython source."""
     while filename and not os.path.isfile(filename):
         filename = os.path.dirname(filename) if filename != os.path.dirname(filename) else ""
     return bool(filename)
@@ -566,7 +568,8 @@ def keep_source(recorder: Recorder, found: types.CodeType, filename: str, namesp
     Several texts may go by one name, such as "<string>": then none of them is kept, since the wrong one misleads.
     """
     sources, limit = recorder.sources, recorder.settings.limits.source
-    text = joined(str.__str__(found.co_filename), source_lines(recorder, found, namespace))
+    lines = source_lines(recorder, found, namespace)
+    text = joined(str.__str__(found.co_filename), lines) if len(lines) <= limit else ""
     if filename.startswith("<") and len(text) <= limit:
         shown = recorder.shown_sources
         if text not in shown:
@@ -593,6 +596,8 @@ def joined(filename: str, lines: list[str]) -> str:
     if held is not None and held[0] is lines:
         return held[1]
     text = "".join(lines)
+    if text.count("\n") < len(lines) - 1:  # as splitlines() gives them
+        text = "\n".join(line.removesuffix("\n") for line in lines) + "\n"
     cached = linecache.cache.get(filename, ())
     if len(cached) == 4 and cached[2] is lines and len(text) <= MOST_JOINED:
         if sum(len(each) for _, each in list(JOINED.values())) + len(text) > MOST_JOINED:
@@ -648,4 +653,6 @@ def fill_globals(recorder: Recorder, namespace: dict[str, Any], depth: int) -> N
     names = recorder.records[recorder.indexes[id(namespace)]][1]
     found = by_plain_name(list(dict.items(namespace)))
     new = {name: value for name, value in found.items() if name not in LEFT_OUT and name not in names}
-    names.update(recorder.variables(new, depth))
+    values = {**names, **recorder.variables(new, depth)}
+    names.clear()
+    names.update((name, values[name]) for name in found if name in values)  # in the module's own order

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Check = Callable[["Vetting", Any], Any]
 
 LARGEST = 512 * 2**20  # characters, and 16 for each item: of all records together
-LAST_LINE = 10**7
+LAST_LINE = 2**31 - 1
 LAST_COLUMN = 10**5
 MOST_LINES = 1_000  # of one position
 MOST_NAMES = 5_000  # of one code object
@@ -34,7 +34,7 @@ READ_BY_TRACEBACKS = frozenset(
 )  # of a SyntaxError and an ImportError: a class's attribute would stand before the checked one
 RUN_BY_OTHERS = frozenset(["__dir__", "__getattr__"])  # of a module
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
-STYLES = ("address", "content", "cut", "fields", "member")
+STYLES = ("address", "content", "cut", "data", "fields", "mapping", "maps", "member")
 CODE_SUFFIXES = (".py", ".pyw", ".pyx", ".pyi", ".ipynb")
 
 
@@ -47,14 +47,21 @@ def vetted(table: dict[str, Any]) -> dict[str, Any]:
 
     Raises ValueError where it is none; the message says which record and why.
     """
-    records, sources = table.get("records"), table.get("sources", {})
+    records, sources, paths = table.get("records"), table.get("sources", {}), table.get("paths", {})
     if type(records) is not list:
         raise ValueError(f"cannot restore a table whose records are a {type(records).__name__}, not a list")
     if type(sources) is not dict:
         raise ValueError(f"cannot restore a table whose sources are a {type(sources).__name__}, not a dict")
+    if type(paths) is not dict:
+        raise ValueError(f"cannot restore a table whose paths are a {type(paths).__name__}, not a dict")
     vetting = Vetting(packed.records(table, LARGEST // ITEM))
     vetting.run()
-    return {"format": table["format"], "sources": vetting.sources(sources), "records": vetting.records}
+    return {
+        "format": table["format"],
+        "paths": vetting.paths(paths),
+        "sources": vetting.sources(sources),
+        "records": vetting.records,
+    }
 
 
 class Vetting:
@@ -118,6 +125,12 @@ class Vetting:
         self.spent += size
         if self.spent > LARGEST:
             raise Refused(f"the records hold more than {LARGEST:,} characters and items together")
+
+    def paths(self, paths: dict[str, str]) -> dict[str, str]:
+        """Return the absolute paths of the files whose names are relative."""
+        if not {str}.issuperset(map(type, [*paths, *paths.values()])):
+            raise ValueError("cannot restore a table whose paths are not text by file name")
+        return {name(self, relative): name(self, path) for relative, path in paths.items()}
 
     def sources(self, sources: dict[str, str]) -> dict[str, str]:
         """Return the sources that can be shown, and nothing for files that are not to be opened as source."""

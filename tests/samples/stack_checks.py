@@ -8,6 +8,8 @@ import gc
 import inspect
 import io
 import json
+import linecache
+import os
 import pdb
 import pickle
 import sys
@@ -121,7 +123,10 @@ def only_recorded_names():
 def relative_file_names():
     frames = [each.tb_frame for each in tracebacks(load("relative"))]
     files = [frame.f_code.co_filename for frame in frames if name(frame) == "f"]
-    return [files[0] == frames[0].f_code.co_filename, files[0].startswith("/"), files[1]]
+    here = frames[0].f_code.co_filename
+    lines = [linecache.getline(file, 1) for file in (here, files[0], os.path.abspath(files[0]))]
+    paths = [linecache.cache[file][3] for file in files]
+    return [files, lines[0] != "", len(set(lines)), paths[0] == here, paths[1]]
 
 
 def inner_frames():
