@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     Check = Callable[["Vetting", Any], Any]
 
 LARGEST = 512 * 2**20  # characters, and 16 for each item: of all records together
-LAST_LINE = 10**7
-LAST_COLUMN = 10**5
-MOST_LINES = 1_000  # of one position
-MOST_NAMES = 5_000  # of one code object
+LAST_LINE = LAST_COLUMN = 10**7
+MOST_NAMES = 50_000  # of one code object
 ITEM = 16
 HELPERS = frozenset([".cells", ".next", ".stands"])
 NOT_IN_NAMESPACES = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
@@ -311,7 +309,7 @@ def position(vetting: Vetting, given: Any) -> Any:
     first, last, start, end = given
     line(vetting, first)
     if (last, start, end) != (None, None, None):
-        whole_number(first, first + MOST_LINES)(vetting, last)
+        whole_number(first, LAST_LINE)(vetting, last)
         column(vetting, start)
         whole_number(start if first == last else 0, LAST_COLUMN)(vetting, end)
     return given
@@ -333,6 +331,7 @@ def counts(vetting: Vetting, given: Any) -> Any:
 def names(vetting: Vetting, given: Any) -> tuple[str, ...]:
     if type(given) is not tuple or len(given) > MOST_NAMES:
         refuse(f"a tuple of at most {MOST_NAMES:,} names is expected", given)
+    vetting.spend(10 * ITEM * len(given))
     found = tuple(name(vetting, item) for item in given)
     if not HELPERS.isdisjoint(found):
         refuse("a variable's name is expected", next(item for item in found if item in HELPERS))

@@ -1,7 +1,7 @@
 """Sees to it that what is restored can be shown, hashed and compared: sharing multiplies nothing without limit.
 
 Ten lists that hold each other ten times show ten billion items, and a nested tuple is hashed as often as it is held.
-How large the representation of each record would be follows from what it holds: a mock keeps its own short (restore.py),
+How large the representation of each record would be follows from what it holds: mocks keep their own short (restore.py),
 Python's containers do not. Nothing that is held once is too large; of what is held many times, what goes over the limit
 is a marker.
 """
@@ -214,6 +214,8 @@ class Representations:
 
     def __init__(self, records: list[Any], known: dict[int, int]) -> None:
         self.records, self.known = records, known
+        self.contents = list(map(self.held, records))
+        self.own = list(map(self.own_size, records))
         self.counted: set[int] = set()
         self.weight = 0
         self.markers: dict[Any, Any] = {}
@@ -221,11 +223,11 @@ class Representations:
         self.limit = 0
 
     def cut(self) -> None:
-        held = list(map(self.held, self.records))
-        for record, values in zip(self.records, held, strict=True):
-            self.weigh(record, values)
+        self.weight = sum(self.own)
+        for values in self.contents:
+            self.weigh(values)
         self.limit = max(LEAST_SHOWN, min(SHOWN * self.weight, MOST_SHOWN))
-        edges = list(map(references, held))
+        edges = list(map(references, self.contents))
         self.sizes = [0] * len(edges)
         for component in components(edges):
             if len(component) == 1 or is_simple(component, edges):
@@ -275,18 +277,17 @@ class Representations:
         """Return the size of a record and all that it holds but the component it belongs to."""
         outside = sum(
             0 if type(value) is tuple and value[0] in component else self.size_of(value)
-            for value in self.held(self.records[node])
+            for value in self.contents[node]
         )
-        return self.own_size(self.records[node]) + outside
+        return self.own[node] + outside
 
     def size_of(self, value: Any) -> int:
         if type(value) is not tuple:
             return atom_size(value)
         return self.sizes[value[0]] if value[0] < len(self.sizes) else len(self.records[value[0]][1]) + OTHER
 
-    def weigh(self, record: Any, values: Any) -> None:
-        """Count what a record is and holds; what is held several times is counted once."""
-        self.weight += self.own_size(record)
+    def weigh(self, values: Any) -> None:
+        """Count what a record holds; a text that is held several times is counted once."""
         for value in values:
             if type(value) in (str, bytes) and len(value) > SMALL:
                 if id(value) in self.counted:
@@ -377,14 +378,19 @@ class Representations:
             room -= size
             return value
 
-        self.records[node] = replaced(self.records[node], kept)
+        self.replace(node, kept)
+
+    def replace(self, node: int, kept: Callable[[Any], Any]) -> None:
+        """Put into a record what a function returns for its values."""
+        record = self.records[node] = replaced(self.records[node], kept)
+        self.contents[node], self.own[node] = self.held(record), self.own_size(record)
 
     def cut_frame(self, index: int) -> None:
         """Shorten the variables of a frame, which may be shown together; nothing that holds the frame shows them."""
         record = self.records[index]
-        if record[0] == "frame" and type(record[5]) is dict:
-            if sum(map(self.size_of, record[5].values())) > FRAME * self.limit:
-                self.shorten(index, FRAME * self.limit)
+        held = record[5].values() if record[0] == "frame" and type(record[5]) is dict else ()
+        if sum(map(self.size_of, held)) > FRAME * self.limit:
+            self.shorten(index, FRAME * self.limit)
 
     def cut_back(self, component: list[int], edges: list[list[int]]) -> None:
         """Take from a component the references that lead back to what is being shown."""
@@ -399,7 +405,7 @@ class Representations:
                 leads_back = type(value) is tuple and value[0] in inside and position[value[0]] >= place
                 return marker if leads_back else value
 
-            self.records[node] = replaced(self.records[node], kept)
+            self.replace(node, kept)
             edges[node] = [child for child in edges[node] if child not in inside or position[child] < position[node]]
 
 
