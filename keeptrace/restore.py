@@ -1074,7 +1074,8 @@ shown_since: list[int] = [0]
 
 
 def recorded_str(self: Any) -> str:
-    return str(self.__keeptrace__.get(id(self), ""))
+    text = self.__keeptrace__.get(id(self))
+    return BaseException.__str__(self) if text is None else str(text)
 
 
 def recorded_or(make: Any) -> Any:
