@@ -26,6 +26,9 @@ MOST_BODIES = 100
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
 OF_EXCEPTIONS = frozenset(["add_note", "args", "with_traceback"])
+OF_SYNTAX_ERRORS = frozenset(
+ ["end_lineno", "end_offset", "filename", "lineno", "msg", "offset", "print_file_and_line", "text"]
+)
 OF_GROUPS = frozenset(["derive", "exceptions", "message", "split", "subgroup"])
 CONSTRUCTORS = {
  "array": ["array"],
@@ -51,7 +54,7 @@ def restore(table, trusted = True):
    from keeptrace.vetting.records import vetted
    table = vetted(table)
   table = {**table, "records": with_packed(table)}
-  register_sources(table["sources"])
+  register_sources(table["sources"], table.get("paths", {}))
   restoration = Restoration(table)
   objects = restoration.run()
   return Restoration(table).run() if restoration.again else objects
@@ -67,13 +70,14 @@ def check_format(table):
    "cannot restore a crash of table format %d: this restorer knows formats up to %d; "
    "load it with a newer keeptrace" % (number, FORMAT)
   )
-def register_sources(sources):
+def register_sources(sources, paths):
  for filename, text in sources.items():
   lines = [line + "\n" for line in text.split("\n")]
   if text.endswith("\n") or not text:
    lines.pop()
-  for name in source_names(filename):
-   linecache.cache[name] = (len(text), None, lines, name)
+  path = paths.get(filename, filename)
+  for name in {*source_names(filename), *source_names(path)}:
+   linecache.cache[name] = (len(text), None, lines, path if name == filename else name)
 def source_names(filename):
  if filename.startswith("<") and filename.endswith(">"):
   return [filename]
@@ -227,7 +231,8 @@ def references(values):
  return [value[0] for value in values if type(value) is tuple]
 class Code:
  def __init__(self, record):
-  _, self.name, self.qualname, self.filename, self.first_line, self.counts, self.names, _ = record
+  _, self.name, self.qualname, self.filename, self.first_line, self.counts, names, _ = record
+  self.names = tuple(name for name in dict.fromkeys(names) if name not in UNBOUND)
   self.is_function = self.counts[3] & OPTIMIZED
   self.stops = {}
   self.marks = {}
@@ -274,15 +279,16 @@ def walking(spec):
  body.append(at(ast.Expr(load(".next")), last))
  return body
 def function_code(spec):
- arguments, bound = parameters(spec.counts, spec.names)
- names = [name for name in dict.fromkeys(spec.names) if name not in UNBOUND]
+ names = ["%08d" % index for index in range(len(spec.names))]
+ arguments, bound = parameters(spec.counts, names)
  start = (spec.first_line, None, None, None)
  unset = [ast.Name(name, ast.Store()) for name in names if name not in bound]
  closure = ast.Lambda(no_parameters(), ast.Tuple([load(name) for name in names], ast.Load()))
  body = [at(ast.Assign([*unset], ast.Constant(None)), start)] if unset else []
  body.append(at(ast.Expr(call(load(".cells"), closure)), start))
  definition = ast.FunctionDef("f", at(arguments, start), body + walking(spec), [])
- return inner_code(definition, spec.first_line)
+ code = inner_code(definition, spec.first_line)
+ return code.replace(co_nlocals=len(names), co_varnames=spec.names, co_cellvars=spec.names)
 def body_code(spec):
  start = (spec.first_line, None, None, None)
  body = [at(ast.Expr(call(load(".cells"), ast.Constant(None))), start), *walking(spec)]
@@ -399,10 +405,9 @@ class FrameRunner:
   return function
  def take_cells(self, closure):
   index = self.running[-1][0]
+  names = self.restoration.codes[index].names
   self.restoration.place(index, sys._getframe(1))
-  self.restoration.cells[index] = (
-   dict(zip(closure.__code__.co_freevars, closure.__closure__ or ())) if closure else None
-  )
+  self.restoration.cells[index] = dict(zip(names, closure.__closure__ or ())) if closure else None
  def next_frame(self):
   child = next(self.running[-1][1], None)
   if child is not None:
@@ -573,6 +578,9 @@ class MockEnumType(MockType):
  @property
  def __members__(cls):
   return cls.__dict__["_member_map_"]
+ def __repr__(cls):
+  is_flag = sys.version_info >= (3, 11) and any(base.__name__ == "Flag" for base in cls.__mro__)
+  return "<%s %r>" % ("flag" if is_flag else "enum", cls.__name__)
  def __iter__(cls):
   return iter({id(member): member for member in cls.__members__.values()}.values())
  def __len__(cls):
@@ -654,6 +662,8 @@ def fill_class(restoration, index, *record):
  if "members" in facts:
   type.__setattr__(cls, "_member_map_", dict(restoration.pairs(facts["members"])))
  own = OF_EXCEPTIONS if issubclass(cls, BaseException) else frozenset()
+ if issubclass(cls, SyntaxError):
+  own |= OF_SYNTAX_ERRORS
  if any(base.__name__ == "BaseExceptionGroup" for base in cls.__mro__):
   own |= OF_GROUPS
  for attribute, value in restoration.pairs(attributes):
@@ -682,11 +692,11 @@ def fill_object(restoration, index, cls, content, state, shown):
   mock[:] = content
  elif isinstance(mock, collections.deque):
   collections.deque.__init__(mock, restoration.values(content), restoration.value(state.get("maxlen")))
-  return
- if isinstance(mock, collections.defaultdict):
+ elif isinstance(mock, collections.defaultdict):
   mock.default_factory = restoration.value(state.get("default_factory"))
- elif state:
-  mock.__dict__.update(restoration.pairs(state))
+ own = {name: value for name, value in restoration.pairs(state or {}) if name not in OF_CONTAINERS}
+ if own:
+  mock.__dict__.update(own)
 def fill_object_last(restoration, index, cls, content, state, shown):
  mock = restoration.objects[index]
  if isinstance(mock, dict):
@@ -712,7 +722,8 @@ def make_frozenset(restoration, values):
  return frozenset(elements)
 def make_view(restoration, name, mapping):
  mapping = restoration.value(mapping)
- return getattr(dict, name)(mapping) if isinstance(mapping, dict) else Marker("dict_%s of %r" % (name, mapping))
+ base = collections.OrderedDict if isinstance(mapping, collections.OrderedDict) else dict
+ return getattr(base, name)(mapping) if isinstance(mapping, dict) else Marker("dict_%s of %r" % (name, mapping))
 def make_shown(restoration, name, qualname, module, text):
  cls = restoration.shown_types.get((module, qualname))
  if cls is None:
@@ -730,7 +741,8 @@ BRACKETS = {
 showing = []
 shown_since = [0]
 def recorded_str(self):
- return str(self.__keeptrace__.get(id(self), ""))
+ text = self.__keeptrace__.get(id(self))
+ return BaseException.__str__(self) if text is None else str(text)
 def recorded_or(make):
  def __repr__(self):
   recorded = self.__keeptrace__.get(id(self))
@@ -753,7 +765,7 @@ def by_fields(self, name, recorded):
  cls, state = type(self), self.__dict__
  names = cls.__fields__
  if isinstance(self, tuple) and names:
-  items = list(zip(names, self))
+  name, items = cls.__name__, list(zip(names, self))
  else:
   names = [name for name in state if name[:2] != "__"] if names is None else names
   items = [(field, state[field]) for field in names if field in state]
@@ -789,15 +801,25 @@ def pieces(value, depth):
  yield "..." if depth == SHOWN_DEEP else "," if type(value) is tuple and len(value) == 1 else ""
  yield closing
 def by_member(self, name, recorded):
- state = self.__dict__
+ name, state = type(self).__name__, self.__dict__
  return "<%s.%s: %s>" % (name, brief(state.get("_name_"))[1:-1], brief(state.get("_value_")))
+def by_maps(self, name, recorded):
+ maps = self.__dict__.get("maps")
+ return "%s(%s)" % (type(self).__name__, ", ".join(map(brief, maps if isinstance(maps, list) else ())))
+def by_mapping(self, name, recorded):
+ return "%s(%s)" % (type(self).__name__, brief(self.__dict__.get("_mapping")))
+def by_data(self, name, recorded):
+ return brief(self.__dict__.get("data"))
 def by_cut(self, name, recorded):
  base = next((base for base in CONTENT if isinstance(self, base)), id)
  return "<%s cut: %s>" % (brief(base(self)), brief(self.__dict__.get("cut"))[1:-1])
 REPRESENTATIONS = {
  "cut": recorded_or(by_cut),
  "address": recorded_or(by_address),
+ "data": recorded_or(by_data),
  "fields": recorded_or(by_fields),
+ "mapping": recorded_or(by_mapping),
+ "maps": recorded_or(by_maps),
  "member": recorded_or(by_member),
 }
 def make_exception(restoration, cls, facts):
@@ -850,6 +872,7 @@ def same_name(restoration, cls):
  namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__str__": recorded_str}
  namespace["__keeptrace__"] = restoration.reprs
  return exception_class(cls.__name__, (cls,), namespace)
+OF_CONTAINERS = ("default_factory", "maxlen")
 CONTENT = (dict, list, set, frozenset, tuple, str, int, float, complex, bytes, bytearray, collections.deque)
 IMMUTABLE = (frozenset, tuple, str, int, float, complex, bytes)
 def object_needs(restoration, cls, content, state, shown):
