@@ -884,13 +884,19 @@ def make_class(
 
 
 def imported_class(module: str, qualname: str) -> Any:
-    """Return an exception's class that is imported here, if an instance of it can be made without its own code."""
+    """Return an exception's class that is imported here, and that can be used without running its own code."""
     found: Any = sys.modules.get(module)
     for part in qualname.split("."):
         parts = namespace_of(found)
         found = parts.get(part) if parts else None
     is_class = issubclass(type(found), type) and issubclass(found, BaseException)
-    return found if is_class and attempt(bare_exception, found, "", [Exception()])[0] else None
+    return found if is_class and is_makeable(found) else None
+
+
+def is_makeable(cls: Any) -> bool:
+    """Tell whether an exception can be made, and go, without code of its class; what is C code makes its own."""
+    ends_by_itself = not any("__del__" in vars(base) for base in cls.__mro__)
+    return ends_by_itself and attempt(bare_exception, cls, "", [Exception()])[0]
 
 
 def namespace_of(found: Any) -> Any:

@@ -615,7 +615,10 @@ def imported_class(module, qualname):
   parts = namespace_of(found)
   found = parts.get(part) if parts else None
  is_class = issubclass(type(found), type) and issubclass(found, BaseException)
- return found if is_class and attempt(bare_exception, found, "", [Exception()])[0] else None
+ return found if is_class and is_makeable(found) else None
+def is_makeable(cls):
+ ends_by_itself = not any("__del__" in vars(base) for base in cls.__mro__)
+ return ends_by_itself and attempt(bare_exception, cls, "", [Exception()])[0]
 def namespace_of(found):
  own = types.ModuleType if issubclass(type(found), types.ModuleType) else type
  return vars(own)["__dict__"].__get__(found) if issubclass(type(found), own) else None
