@@ -185,7 +185,12 @@ class Bench:
             times["first dump of script, fresh interpreter"].append(first)
             times["second dump"].append(again)
             times["load of script, fresh interpreter"] += printed([*fresh, "load", str(self.folder / "dump0")])
+            for name, seconds in zip(SMALL, printed([*fresh, "small"]), strict=True):
+                times[name].append(seconds)
         results.startup.update((name, statistics.median(found)) for name, found in times.items())
+
+
+SMALL = ("pickle.dumps(5), 1,000 times", "pickle.dumps(5) after init(), 1,000 times")
 
 
 def measure(

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from benchmarks.holding import Holding
+from benchmarks.measuring import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,8 @@ AS_MUCH = 0.95
 SAME = 0.9
 """The share of what keeptrace holds that a peer has to hold for both to be said to keep the same."""
 SLOWER_THAN_PICKLE = 3
+SMALL_RATIO = 1.7
+"""How much longer a small object may take to pickle after init(), which looks at its type."""
 STRAIGHT = 1.5
 """How much more one item may cost at the end of a plot than at a tenth of it."""
 
@@ -139,6 +142,9 @@ def startup(results: Results) -> Iterator[Verdict]:
     for name, limit in wanted.items():
         if name in results.startup:
             yield under("start-up", name, results.startup[name], limit)
+    before, after = (results.startup.get(name) for name in SMALL)
+    if before and after:
+        yield at_most("after init() near before", SMALL[0], after / before, SMALL_RATIO)
 
 
 def at_most(target: str, case: str, ratio: float, wanted: float) -> Verdict:

@@ -23,20 +23,38 @@ __all__ = [
 ]  # fmt: skip
 __version__ = "2.0.0"
 
-ROOMS = {
-    "files.dumping": ("dump", "dumps"),
-    "files.errors": ("DumpError", "UnsafeDumpError"),
-    "files.folder": ("Folder",),
-    "files.header": ("Header", "peek"),
-    "files.reading": ("load",),
-    "hooks": ("capture", "hook", "unhook"),
-    "record": ("Limits", "Redactor", "register"),
-}
-"""What is loaded when it is asked for: import keeptrace happens at every start-up, a dump where something crashed."""
-
 
 def __getattr__(name: str) -> Any:
-    for room, names in ROOMS.items():
-        if name in names:
-            return getattr(__import__(f"{__name__}.{room}", fromlist=[name]), name)
+    """Import what is asked for: import keeptrace happens at every start-up, a dump where something crashed.
+
+    By statements, not by name: so what freezes programs finds these modules.
+    """
+    if name in ("dump", "dumps"):
+        from keeptrace.files import dumping
+
+        return getattr(dumping, name)
+    if name in ("DumpError", "UnsafeDumpError"):
+        from keeptrace.files import errors
+
+        return getattr(errors, name)
+    if name == "Folder":
+        from keeptrace.files import folder
+
+        return folder.Folder
+    if name in ("Header", "peek"):
+        from keeptrace.files import header
+
+        return getattr(header, name)
+    if name == "load":
+        from keeptrace.files import reading
+
+        return reading.load
+    if name in ("capture", "hook", "unhook"):
+        from keeptrace import hooks
+
+        return getattr(hooks, name)
+    if name in ("Limits", "Redactor", "register"):
+        from keeptrace import record
+
+        return getattr(record, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

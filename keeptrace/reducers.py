@@ -35,6 +35,9 @@ TRANSPORTS = frozenset(
 )  # fmt: skip
 """Packages that copy objects or send them to other processes: for them pickling stays as it was."""
 
+OURS = (__name__, "keeptrace.picklers")
+"""Modules of ours whose functions stand between a pickler and who called it."""
+
 STACK_TYPES = (types.TracebackType, types.FrameType, types.CodeType)
 
 _settings: Settings | None = None
@@ -52,7 +55,8 @@ def init(
 ) -> None:
     """Register reducers, so that pickling an exception, traceback, frame or code object records the crash.
 
-    Call it again to replace the settings, and to register the exception classes defined since.
+    Once, at start-up, is enough: classes of exceptions that come later are registered when pickle, cloudpickle or dill
+    is given one to dump. Call it again to replace the settings.
 
     pickler: None, or what makes blobs of single values: a module or object with dumps (pickle, cloudpickle, dill), or
         a callable that returns bytes.
@@ -75,12 +79,20 @@ def init(
     for cls in registered():
         if cls not in wanted:
             take_back(cls)
+    from keeptrace import picklers  # heavy: import keeptrace happens at every start-up
+
+    picklers.take_back()
+    if exceptions:
+        picklers.stand_before(register_later)
 
 
 def uninit() -> None:
-    """Take back what init() did: copyreg is as it was before. A reducer that others registered over ours stays."""
+    """Take back what init() did: copyreg and the picklers are as they were. What others put over ours stays."""
+    from keeptrace import picklers  # heavy: see init
+
     global _settings
     _settings = None
+    picklers.take_back()
     for cls in registered():
         take_back(cls)
 
@@ -95,7 +107,7 @@ def checked_settings(
     limits: Any = None,
     redact: Any = True,
 ) -> Settings:
-    """Return the options of init() as the recorder wants them, and see to it that the restorer's text is there.
+    """Return the options of init() as the recorder wants them, and see to it that all that records is there.
 
     caller: whose options they are, for the messages of the TypeError or ValueError that a wrong one raises.
     """
@@ -109,7 +121,6 @@ def checked_settings(
         raise TypeError(f"{caller}(limits={limits!r:.200}): a keeptrace.Limits or None is expected")
     if not isinstance(redact, (bool, Redactor)):
         raise TypeError(f"{caller}(redact={redact!r:.200}): True, False or a keeptrace.Redactor is expected")
-    RESTORER.text = RESTORER.text or restorer_text()
     redactor = default_redactor() if redact is True else redact or None
     return Settings(pickler, depth, include_source, reprs, limits, redactor)
 
@@ -119,7 +130,8 @@ def import_recorder() -> None:
 
     Nothing of what is imported is garbage: the collector's search for some would take an eighth of the time.
     """
-    uncollected(__import__, "keeptrace.record")  # heavy: import keeptrace happens at every start-up
+    for name in ("keeptrace.record", "keeptrace.restorer_text"):
+        uncollected(__import__, name)  # heavy: import keeptrace happens at every start-up
 
 
 def check_pickler(caller: str, pickler: Any) -> None:
@@ -153,6 +165,13 @@ def exception_classes() -> list[type]:
             found[id(cls)] = cls
             waiting.extend(type.__subclasses__(cls))
     return [cls for cls in found.values() if type(cls).__hash__ is type.__hash__]
+
+
+def register_later(cls: type) -> None:
+    """Register a class that was not there when init() was called, and with it all that came since."""
+    if cls not in copyreg.dispatch_table:
+        for each in exception_classes():
+            register(each)
 
 
 def registered() -> list[type]:
@@ -242,7 +261,7 @@ def asking_package() -> str:
     while frame is not None:
         module = frame.f_globals.get("__name__")
         package = module.partition(".")[0] if type(module) is str else ""
-        if package not in PICKLERS and module != __name__:
+        if package not in PICKLERS and module not in OURS:
             return package
         frame = frame.f_back
     return ""
@@ -378,56 +397,14 @@ class Restorer:
     or module.__dict__.update(source=source) or modules.update({name: module}) or module
 ).restore)(__import__('sys').modules, '<keeptrace restorer>', __import__('types').ModuleType('keeptrace.restore'))"""
     """Compiles the code, which takes most of the time of opening a small crash, once in a process."""
-    text = ""
-    """What restore.py is: init() reads it, since at a crash there may be no file to read."""
-    stripped = ""
-
-    @property
-    def source(self) -> str:
-        """Return what travels; made at the first crash, since that takes as long as half of init()."""
-        try:
-            self.stripped = self.stripped or stripped(self.text)
-        except (MemoryError, RecursionError):  # what has crashed may have left no room for it
-            return self.text
-        return self.stripped
 
     def __call__(self, table: Any) -> Any:
         raise NotImplementedError("a restorer is pickled, not called")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return eval, (self.bootstrap, {"source": self.source})
+        from keeptrace.restorer_text import TEXT  # heavy: see init
+
+        return eval, (self.bootstrap, {"source": TEXT})
 
 
 RESTORER = Restorer()
-
-
-def restorer_text() -> str:
-    """Return the text of restore.py, from wherever this package was imported."""
-    path = sys.modules["keeptrace"].__path__
-    finders = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]  # importlib.util is heavy
-    spec: Any = next(filter(None, (finder.find_spec("keeptrace.restore", path) for finder in finders)))
-    return spec.loader.get_source(spec.name)  # type: ignore[no-any-return]
-
-
-def stripped(source: str) -> str:
-    """Return source text without what it does not need to run: every load has to compile it.
-
-    That is comments, docstrings, annotations and what these need, as restore.py writes them; each level is indented by
-    one.
-    """
-    import re  # heavy: see init
-
-    annotation = re.compile(r"(?<=\w): [\w.]+(?:\[[\w., \[\]]+\])?(?: \| \w+)*(?=[,=)\n]| =)")
-    variable = re.compile(r"^( *[\w.]+): [\w., \[\]|]+ = ", re.MULTILINE)
-    header = re.compile(r"(def \w+)(\((?:[^()]+|\(\))*\))(?: -> [^\n]+)?:\n")
-    source = header.sub(lambda found: f"{found[1]}{annotation.sub('', found[2])}:\n", source)
-    kept = []
-    in_docstring = False
-    for line in source.splitlines():
-        text = line.strip()
-        if in_docstring or text.startswith('"""'):
-            closes = text.endswith('"""') and (in_docstring or len(text) > 3)
-            in_docstring = not closes
-        elif text and not text.startswith(("#", "from __future__ ")):
-            kept.append(" " * ((len(line) - len(line.lstrip())) // 4) + text.partition("  # ")[0])
-    return variable.sub(r"\1 = ", "\n".join(kept)) + "\n"

@@ -4,10 +4,10 @@ The text of this module travels inside every pickle, without comments, docstring
 the standard library only, nothing of the package, and is valid Python 3.8. It records nothing and reads no file.
 
 A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {filename: text}, "paths": {filename:
-absolute path}, "bare": [filename, ...], "blobs": {index: bytes}, "records": [record, ...]}`. "paths" has the files whose
-names are relative, "bare" the sources whose lines have no ends in linecache. A record is a tuple that starts with its
-kind. A value inside a record is a plain atom (None, bool, int, float, complex, str, bytes) or a reference to a record,
-the 1-tuple `(index,)`.
+absolute path}, "bare": [filename, ...], "blobs": {index: bytes}, "records": [record, ...]}`. "paths" has the files
+whose names are relative, "bare" the sources whose lines have no ends in linecache. A record is a tuple that starts with
+its kind. A value inside a record is a plain atom (None, bool, int, float, complex, str, bytes) or a reference to a
+record, the 1-tuple `(index,)`.
 
 Records that are alike are packed: the table's "packed" lists `(places, form)`, the places a list or the first of some
 that follow one another; the records hold the empty tuple there. A form stands for several values: a list for those in
@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import _ast as ast
 import _thread
-import _weakref
 import builtins
 import collections
 import functools
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 LINES_ONLY = sys.version_info < (3, 11)
 OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
+PATIENCE = 2  # seconds between two looks at whether a thread still runs
 MOST_BODIES = 100  # of exec'd code in each other, a class's say; Python allows little more, the rest lack their globals
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
@@ -590,24 +590,31 @@ class FrameRunner:
 
 
 def run_as_outermost(enter: Any, depth: int) -> None:
-    """Call what enter() returns as a thread's outermost frame; in place where threads cannot start (WebAssembly)."""
+    """Call what enter() returns as a thread's outermost frame; in place where no thread takes it (WebAssembly).
+
+    The thread takes its steps from a list, with no frame of Python code around them. Whoever takes the first runs it.
+    """
     limit, done = sys.getrecursionlimit(), _thread.allocate_lock()
     target = functools.partial(enter())
-    ended = _weakref.ref(target, lambda _: done.release())
+    steps = [None, functools.partial(done.release), target]
     done.acquire()
     sys.setrecursionlimit(max(limit, depth + 1000))
-    size = None
-    try:
-        size = _thread.stack_size((2048 * depth // 65536 + 32) * 65536)
-        _thread.start_new_thread(target, ())
-    except (RuntimeError, ValueError):
+    _, size = attempt(_thread.stack_size, (2048 * depth // 65536 + 32) * 65536)
+    started, thread = attempt(own_start(), list, (map(functools.partial.__call__, iter(steps.pop, None)),))
+    while started and not done.acquire(True, PATIENCE):
+        started = thread in sys._current_frames()  # else it has failed, or will not begin
+    if attempt(steps.remove, target)[0]:
         target()
-    del target
-    done.acquire()
-    del ended
     sys.setrecursionlimit(limit)
-    if size is not None:
+    if type(size) is int:
         _thread.stack_size(size)
+
+
+def own_start() -> Any:
+    """Return Python's own function that starts a thread: debuggers put another before it, which runs in a frame."""
+    names, found = ("start_new_thread", "start_new"), vars(_thread).values()
+    own = [each for each in found if type(each) is types.BuiltinFunctionType and each.__name__ in names]
+    return own[0] if own else _thread.start_new_thread
 
 
 def fill_frame(restoration: Restoration, index: int, *record: Any) -> None:
@@ -791,16 +798,16 @@ def make_module(restoration: Restoration, name: str, facts: Any) -> Any:
 def make_value(restoration: Restoration, module: str, name: str, arguments: Any, text: str) -> Any:
     """Make a value from its constructor's arguments; where that is not possible here, show its representation."""
     if name in CONSTRUCTORS[module]:
-        constructor = standard_attribute(module, name)
         arguments = restoration.values(arguments)
-        for made, value in (attempt(constructor, *arguments), attempt(pure_path, module, name, arguments)):
+        for each in (name, "Pure" + name):  # of another system's paths
+            made, value = attempt(constructed, module, each, arguments)
             if made:
                 return value
     return make_shown(restoration, name, name, module, text)
 
 
-def pure_path(module: str, name: str, arguments: Any) -> Any:
-    return standard_attribute(module, "Pure" + name)(*arguments)
+def constructed(module: str, name: str, arguments: Any) -> Any:
+    return standard_attribute(module, name)(*arguments)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -866,23 +873,54 @@ def make_class(
     restoration: Restoration, name: str, qualname: str, module: str, bases: Any, attributes: Any, facts: Any
 ) -> Any:
     """Return the mock of a class, or an exception's class: the real one where it is imported already."""
-    is_exception = facts.get("exception")
-    real = imported_class(module, qualname) if is_exception and "stand_in" not in facts else None
-    if real is not None:
-        return real
     bases = tuple(base for base in dict.fromkeys(restoration.values(bases)) if isinstance(base, type))
     namespace = {"__module__": module, "__qualname__": qualname, "__doc__": facts.get("doc")}
     namespace["__keeptrace__"] = restoration.reprs
-    namespace.update({"__str__": recorded_str} if is_exception else special_methods(facts))
-    metaclass: type = type if is_exception else MockEnumType if "members" in facts else MockType
-    bases = bases or ((Exception,) if is_exception else ())
+    if facts.get("exception"):
+        real = imported_class(module, qualname) if "stand_in" not in facts else None
+        return real or exception_class(name, bases, {**namespace, "__str__": recorded_str})
+    namespace.update(special_methods(facts))
+    metaclass: type = MockEnumType if "members" in facts else MockType
     created, made = attempt(metaclass, name, bases, dict(namespace))
     return made if created else metaclass(name, bases_that_fit(bases), namespace)
 
 
 def imported_class(module: str, qualname: str) -> Any:
-    _, found = attempt(functools.reduce, getattr, qualname.split("."), sys.modules.get(module))
-    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+    """Return an exception's class that is imported here, if an instance of it can be made without its own code."""
+    found: Any = sys.modules.get(module)
+    for part in qualname.split("."):
+        parts = namespace_of(found)
+        found = parts.get(part) if parts else None
+    is_class = issubclass(type(found), type) and issubclass(found, BaseException)
+    return found if is_class and attempt(bare_exception, found, "", [Exception()])[0] else None
+
+
+def namespace_of(found: Any) -> Any:
+    """Return what a module or a class has by itself: what is only looked up may run code, or import something."""
+    own = types.ModuleType if issubclass(type(found), types.ModuleType) else type
+    return vars(own)["__dict__"].__get__(found) if issubclass(type(found), own) else None
+
+
+class Quiet:
+    """Stands before a class whose __init_subclass__ is not to be called."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        return
+
+
+def exception_class(name: str, bases: Any, namespace: dict[str, Any]) -> Any:
+    """Return a class of exceptions, and run nothing of its bases: neither a metaclass nor __init_subclass__()."""
+    bases = bases or (Exception,)
+    metaclass = functools.reduce(lambda one, other: other if issubclass(other, one) else one, map(type, bases))
+    is_quiet = all("__init_subclass__" not in vars(base) for cls in bases for base in cls.__mro__[:-1])
+    created, made = attempt(type.__new__, metaclass, name, bases if is_quiet else (Quiet, *bases), dict(namespace))
+    return made if created else type(name, (builtin_base(bases[0]),), namespace)
+
+
+def builtin_base(cls: Any) -> Any:
+    return next(base for base in cls.__mro__ if base.__module__ == "builtins")
 
 
 def bases_that_fit(bases: Any) -> Any:
@@ -1038,7 +1076,8 @@ shown_since: list[int] = [0]
 
 
 def recorded_str(self: Any) -> str:
-    return str(self.__keeptrace__.get(id(self), ""))
+    text = self.__keeptrace__.get(id(self))
+    return BaseException.__str__(self) if text is None else str(text)
 
 
 def recorded_or(make: Any) -> Any:
@@ -1158,39 +1197,49 @@ def make_exception(restoration: Restoration, cls: Any, facts: dict[str, Any]) ->
     cls = cls if isinstance(cls, type) and issubclass(cls, BaseException) else Exception
     if "renamed" in facts:
         cls = same_name(restoration, cls)
-    builtin = next(base for base in cls.__mro__ if base.__module__ == "builtins")
-    if "members" not in facts:
-        return builtin.__new__(cls)
-    members = restoration.values(facts["members"])
-    if not hasattr(builtin, "split"):
-        exception = builtin.__new__(cls)
-        exception.message, exception.exceptions = facts["message"], tuple(members)
-        return exception
-    return builtin.__new__(cls, facts["message"], members)
+    return bare_exception(cls, facts.get("message"), restoration.values(facts.get("members", ())))
+
+
+def bare_exception(cls: Any, message: Any, members: Any) -> Any:
+    """Return an exception, as its builtin class makes it; message and members are those of a group."""
+    builtin = builtin_base(cls)
+    if hasattr(builtin, "split"):
+        return builtin.__new__(cls, message, members)
+    exception = builtin.__new__(cls)
+    if message is not None:
+        namespace = own_dict(exception)
+        namespace.update(message=message, exceptions=tuple(members))
+    return exception
+
+
+BASE: Any = vars(BaseException)
+
+
+def own_dict(exception: Any) -> Any:
+    return BASE["__dict__"].__get__(exception)
 
 
 def fill_exception(restoration: Restoration, index: int, cls: Any, facts: dict[str, Any]) -> None:
+    """Fill an exception as Python itself does, whatever its class makes of these names and of setting them."""
     exception = restoration.objects[index]
-    if isinstance(exception, UnicodeError) and "start" in facts.get("fields", {}):
+    if issubclass(type(exception), UnicodeError) and "start" in facts.get("fields", {}):
         unicode_error(restoration, exception, facts["fields"])
     else:
         for name, value in restoration.pairs(facts.get("fields", {})):
             attempt(BaseException.__setattr__, exception, name, value)
     arguments = restoration.value(facts["args"])
-    exception.args = arguments if isinstance(arguments, tuple) else ()
-    exception.__dict__.update(restoration.pairs(facts.get("state", {})))
-    exception.__cause__ = restoration.value(facts.get("cause"))
-    exception.__context__ = restoration.value(facts.get("context"))
-    exception.__suppress_context__ = facts.get("suppress", False)
-    exception.__traceback__ = restoration.value(facts.get("traceback"))
+    BASE["args"].__set__(exception, arguments if isinstance(arguments, tuple) else ())
+    own_dict(exception).update(restoration.pairs(facts.get("state", {})))
+    for name in ("cause", "context", "traceback"):
+        BASE["__%s__" % name].__set__(exception, restoration.value(facts.get(name)))
+    BASE["__suppress_context__"].__set__(exception, facts.get("suppress", False))
 
 
 def unicode_error(restoration: Restoration, exception: UnicodeError, fields: dict[str, Any]) -> None:
     names = ["encoding", "object", "start", "end", "reason"]
     if isinstance(exception, UnicodeTranslateError):
         names.remove("encoding")
-    base: Any = next(base for base in type(exception).__mro__ if base.__module__ == "builtins")
-    attempt(base.__init__, exception, *[restoration.value(fields[name]) for name in names])
+    attempt(builtin_base(type(exception)).__init__, exception, *[restoration.value(fields[name]) for name in names])
 
 
 def keep_text(restoration: Restoration, index: int, cls: Any, facts: dict[str, Any]) -> None:
@@ -1213,7 +1262,7 @@ def same_name(restoration: Restoration, cls: Any) -> Any:
     """Return a class derived from an exception class, alike but for str(), which gives the recorded text."""
     namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__str__": recorded_str}
     namespace["__keeptrace__"] = restoration.reprs
-    return type(cls)(cls.__name__, (cls,), namespace)
+    return exception_class(cls.__name__, (cls,), namespace)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

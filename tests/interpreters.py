@@ -2,7 +2,8 @@
 
 What is recorded is loaded by every interpreter found here, with `-I -S`, so that nothing installed can help.
 Interpreters are looked for in this order, and the first that answers with a wanted version is taken for it:
-KEEPTRACE_PYTHONS (paths parted by `os.pathsep`), the Python that is running, PATH, pyenv's and uv's folders.
+the Python that is running, which has what the tests want, KEEPTRACE_PYTHONS (paths parted by `os.pathsep`), PATH,
+pyenv's and uv's folders.
 """
 
 from __future__ import annotations
@@ -130,8 +131,8 @@ def _find(version: str) -> str | None:
 
 
 def _candidates(version: str) -> Iterator[str]:
-    yield from filter(None, os.environ.get("KEEPTRACE_PYTHONS", "").split(os.pathsep))
     yield sys.executable
+    yield from filter(None, os.environ.get("KEEPTRACE_PYTHONS", "").split(os.pathsep))
     name = f"python{version}"
     if on_path := shutil.which(name):
         yield on_path

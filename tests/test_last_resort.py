@@ -13,13 +13,11 @@ import pkgutil
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
-from unittest.mock import Mock
 
 import pytest
 
 import keeptrace
 import keeptrace.record
-from keeptrace import reducers
 from keeptrace.record import foreign, last_resort, recorder, redaction, redactor, shapes
 
 if TYPE_CHECKING:
@@ -138,11 +136,3 @@ def test_words_are_no_secret(text: str) -> None:
 @pytest.mark.parametrize("text", ["password=oslo", "a: b", "correcthorsebatterystaple", "Ab3dEf6hIj", "1234567"])
 def test_what_may_be_a_secret_is_no_word(text: str) -> None:
     assert not last_resort.is_words(text)
-
-
-def test_the_restorer_travels_as_it_is_where_nothing_can_be_stripped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reducers.RESTORER, "stripped", "")
-    monkeypatch.setattr(reducers, "stripped", Mock(side_effect=RecursionError))
-    data = pickle.dumps(ORDERS.crash())
-    assert reducers.restorer_text().encode() in data
-    assert names(pickle.loads(data)) == STACK

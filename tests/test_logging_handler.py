@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import logging.config
 import os
+import pathlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -17,8 +19,9 @@ import keeptrace
 from keeptrace.integrations.logging import DumpHandler
 
 if TYPE_CHECKING:
-    import pathlib
     from collections.abc import Iterator
+
+WORKED = [True, ["order 7 failed"]]
 
 
 @pytest.fixture
@@ -130,6 +133,28 @@ def test_wrong_arguments() -> None:
     """They are refused at once."""
     with pytest.raises(TypeError, match=r"DumpHandler\(directory=5\): a path, a keeptrace.Folder or None is expected"):
         DumpHandler(5)  # type: ignore[arg-type]
+
+
+def test_a_message_that_its_arguments_do_not_fit(tmp_path: pathlib.Path, logger: logging.Logger) -> None:
+    """The crash is dumped all the same, and the note is what was to be filled in."""
+    logger.addHandler(DumpHandler(tmp_path))
+    try:
+        1 / 0  # noqa: B018
+    except ZeroDivisionError:
+        logger.exception("order %d failed", "seven")
+    (path,) = tmp_path.glob("*.pkl.gz")
+    assert keeptrace.peek(path).note == "order %d failed"
+
+
+def test_each_way_of_logging(tmp_path: pathlib.Path, recorder: str) -> None:
+    """Handlers and queues around it, each kind of configuration, whoever takes its lock, several threads at once."""
+    program = str(pathlib.Path(__file__).parent / "samples" / "logged.py")
+    command = [interpreters.found()[recorder], "-W", "error", "-W", "ignore:This process:DeprecationWarning", program]
+    printed = interpreters.run(
+        [*command, str(tmp_path)], cwd=interpreters.CHECKOUT, **interpreters.keeptrace_importable()
+    )
+    found = json.loads(printed)
+    assert (len(found), {name: result for name, result in found.items() if result != WORKED}) == (9, {})
 
 
 ASYNCIO = """\

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import pickle
-import shutil
-import sys
-from typing import TYPE_CHECKING
 
-import interpreters
 import pytest
 
 import keeptrace
-from keeptrace.reducers import restorer_text
-
-if TYPE_CHECKING:
-    import pathlib
 
 LIMITS = keeptrace.Limits(seconds=1, frames=50)
 
@@ -46,19 +38,3 @@ def test_limits_are_made_from_others() -> None:
     assert LIMITS.__replace__(frames=10_000) == keeptrace.Limits(seconds=1)
     with pytest.raises(ValueError, match="0 or more is expected"):
         LIMITS.__replace__(frames=-1)
-
-
-def test_init_takes_finders_of_any_age(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before Python 3.12 there may be some in sys.meta_path that know no find_spec."""
-    monkeypatch.setattr(sys, "meta_path", [object(), *sys.meta_path])
-    assert restorer_text().startswith('"""')
-
-
-def test_init_reads_the_restorer_from_a_zip(tmp_path: pathlib.Path) -> None:
-    """A package may be imported from an archive."""
-    archive = shutil.make_archive(str(tmp_path / "app"), "zip", interpreters.copied(), "keeptrace")
-    program = (
-        "import keeptrace, pickle\nkeeptrace.init()\ntry: 1 / 0\nexcept Exception as e: print(len(pickle.dumps(e)))"
-    )
-    printed = interpreters.run([sys.executable, "-c", program], cwd=tmp_path, PYTHONPATH=archive)
-    assert int(printed) > 30_000

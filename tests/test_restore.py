@@ -26,7 +26,7 @@ from samples import hostile_tables
 from samples.hostile_tables import ERROR, NO_ARGUMENTS, STACK, builtin, exception, mock, replaced, table
 
 import keeptrace
-from keeptrace import reducers
+from keeptrace import restorer_text
 from keeptrace.restore import NotRecorded, restore
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Write the text that travels and the hostile tables to files where every interpreter sees them."""
     folder = tmp_path_factory.mktemp("restorer")
     restorer = folder / "restorer.py"
-    restorer.write_text(reducers.stripped(reducers.restorer_text()), encoding="utf-8")
+    restorer.write_text(restorer_text.TEXT, encoding="utf-8")
     return [str(restorer), str(shutil.copy(HOSTILE, folder))]
 
 
@@ -118,6 +118,37 @@ print(json.dumps([found, backs, last.tb_lineno, sorted(last.tb_frame.f_locals)[-
 """
     name = {"function": "a", "module": "__name__", "body": "a"}[kind]
     assert travelling(code) == [count, count, 1, [name], "app"]
+
+
+@pytest.mark.parametrize("start", ["start", "wrapped", "lost", "refused"])
+def test_frames_that_cannot_run_are_not_waited_for(travelling: Callable[[str], Any], start: str) -> None:
+    """Where what the thread calls raises; with threads as they are, wrapped, never begun, or refused."""
+    code = f"""
+def call():
+    called.append(_thread.get_ident() == _thread.get_ident.main)
+    raise KeyError("a")
+def wrapped(function, arguments):
+    def run():
+        kept.append(sys._getframe())
+        return function(*arguments)
+    return start(run, ())
+class Threads(types.ModuleType):
+    pass
+def refused(function, arguments):
+    raise RuntimeError
+called, kept, start, real = [], [], _thread.start_new_thread, _thread
+lost = lambda function, arguments: -1
+_thread = Threads("_thread")
+_thread.__dict__.update(vars(real), start_new_thread={start}, start_new={start})
+_thread.get_ident = lambda: real.get_ident()
+_thread.get_ident.main = real.get_ident()
+sys.unraisablehook = lambda unraisable: None
+found = attempt(run_as_outermost, lambda: call, 1)
+print(json.dumps([called, repr(found), len(kept)]))
+"""
+    in_place = start in ("lost", "refused")
+    raised = "(False, KeyError('a'))" if in_place else "(True, None)"
+    assert travelling(code) == [[in_place], raised, int(start == "wrapped")]
 
 
 def test_a_representation_takes_no_longer_than_it_shows(travelling: Callable[[str], Any]) -> None:
@@ -600,7 +631,7 @@ def test_a_deeply_nested_key_is_left_out() -> None:
     depth = 100_000
     records: list[Any] = [("tuple", (1,)), *(("tuple", ((index,),)) for index in range(depth))]
     found = opened(*records, ("set", [(depth,), 1]), ("frozenset", [(depth,)]), ("dict", [((depth,), 2)]))
-    assert [repr(keys) for keys in found[-5:-2]][1:] == ["frozenset({<left out: too large for a key>})", NO_KEY]
+    assert [repr(keys) for keys in found[depth + 2 : depth + 4]] == ["frozenset({<left out: too large for a key>})", NO_KEY]
 
 
 NO_KEY = "{<left out: too large for a key>: 2}"

@@ -22,7 +22,8 @@ from keeptrace.files.header import Header, shortened
 from keeptrace.files.subject import other_threads, shown, subject_of, thread_name
 from keeptrace.light import overload, uncollected
 from keeptrace.record import redaction
-from keeptrace.reducers import RESTORER, Element, Pickling, Snapshot, checked_settings
+from keeptrace.reducers import Element, Pickling, Snapshot, checked_settings
+from keeptrace.restorer_text import TEXT
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ class Recording:
     def texts(self) -> list[str]:
         """Return the long texts of the pickle in their order."""
         shared = dict.fromkeys(text for each in self.snapshots for text in each.table["sources"].values())
-        return [RESTORER.source, *shared]
+        return [TEXT, *shared]
 
 
 def header_of(order: Order, recording: Recording, pickled: bytes, ident: int, threads: int) -> Header:

@@ -69,7 +69,7 @@ def described_chain(subject: Subject) -> list[Any]:
         seen.add(id(exception))
         name = type.__dict__["__qualname__"].__get__(type(exception))
         traceback = subject.traceback if exception is subject.exception else traceback_of(exception)
-        described = (name, tuple(described_stack(traceback, is_deep=isinstance(exception, RecursionError))))
+        described = (name, tuple(described_stack(traceback, is_deep=issubclass(type(exception), RecursionError))))
         if is_member:
             members.add(described)
         else:

@@ -197,8 +197,9 @@ def command(program: str, argv: list[str], redaction: Any) -> dict[str, Any]:
 
 
 def program(argv: list[str]) -> str:
-    """Return the file that runs as __main__, else what the command line names."""
-    found = getattr(sys.modules.get("__main__"), "__file__", None)
+    """Return the file that runs as __main__, a frozen program's own, else what the command line names."""
+    is_frozen = getattr(sys, "frozen", False)  # where __file__ may be in a folder that is made for each run
+    found = sys.executable if is_frozen else getattr(sys.modules.get("__main__"), "__file__", None)
     name = str.__str__(found) if issubclass(type(found), str) else argv[0] if argv else ""
     try:
         is_whole = os.path.isabs(name) and os.path.normpath(name) == name

@@ -4,7 +4,8 @@ The unpickler is C code that trusts its input: it hashes tuples by recursion, ma
 compares keys of one hash with each other. What would exhaust the machine is refused here, before it runs. What the
 pickle names and calls is for the unpickler (reading.py).
 
-A stack is kept as the unpickler would keep it, of numbers: how deep a value is hashed, 0 where it is no container.
+A stack is kept as the unpickler would keep it, of numbers: how deep a value is hashed, 0 where it is no container; of
+an integer that may have the hash of others a negative number, the same for all of one hash.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from keeptrace.files.errors import DumpError, UnsafeDumpError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEEPEST = 100  # tuples in each other
-MOST_KEYS = 10_000  # tuples, or objects, that are keys or in sets
-MOST_OF_ONE_HASH = 100  # integers
+DEEPEST = 100  # tuples in each other; those of a crash are no deeper than the forms of packed records
+MOST_KEYS = 10_000  # tuples, or objects, that are keys or in sets; no table has any
+MOST_COMPARED = 10**7  # times that integers of one hash are compared with each other, for 64 bytes of each
 LONGEST_NUMBER = 5_000  # decimal digits
 NEWEST_PROTOCOL = 5
 CONTAINER, SET, TUPLE = 88, 224, 64  # bytes that an empty one takes, and its place in another
@@ -64,8 +65,9 @@ class Scan:
         self.memo_size = 0
         self.memory = 0
         self.keys = 0
-        self.hashes: dict[int, int] = {}
-        self.colliding: dict[int, int] = {}
+        self.met: dict[int, int] = {}
+        self.weights: dict[int, int] = {}
+        self.compared = 0
 
     def run(self) -> None:
         data, run_of_atoms, most = self.data, ATOMS.match, self.most_memory
@@ -77,6 +79,7 @@ class Scan:
                 self.memo_size += memoized.count(b"\x94")
                 self.memory += ITEM * len(memoized)
                 self.at = found.end()
+                continue  # another run may follow
             code = data[self.at : self.at + 1]
             if code == b".":
                 self.need(1)
@@ -157,9 +160,17 @@ class Scan:
 
     def hash(self, depths: list[int]) -> None:
         """Count what is hashed: a few of what may have the same hash do no harm."""
-        self.keys += len(depths) - depths.count(0)
+        for found in filter(None, depths):
+            if found > 0:
+                self.keys += 1
+            else:
+                before = self.met.get(found, 0)
+                self.met[found] = before + 1
+                self.compared += before * self.weights.get(found, 1)
         if self.keys > MOST_KEYS:
             self.unsafe(f"more than {MOST_KEYS:,} tuples or objects are keys")
+        if self.compared > MOST_COMPARED:
+            self.unsafe("too many keys that are integers have the same hash")
 
     # The memo
 
@@ -184,16 +195,14 @@ class Scan:
 
     def long(self, count: int) -> None:
         data = self.taken(count)
-        if count >= 8:
-            self.count_hash(int.from_bytes(data, "little", signed=True))
-        self.push(0, ITEM + count)
+        self.push(self.hashed(int.from_bytes(data, "little", signed=True)) if count >= 8 else 0, ITEM + count)
 
-    def count_hash(self, value: int) -> None:
-        found = hash(value)
-        if self.hashes.setdefault(found, value) != value:
-            self.colliding[found] = self.colliding.get(found, 0) + 1
-            if self.colliding[found] > MOST_OF_ONE_HASH:
-                self.unsafe(f"more than {MOST_OF_ONE_HASH} integers have the same hash")
+    def hashed(self, value: int) -> int:
+        """Return what stands for an integer of more than 63 bits on the stack."""
+        found, size = -1 - abs(hash(value)), value.bit_length() // 512
+        if size:
+            self.weights[found] = max(self.weights.get(found, 1), size)
+        return found
 
     def text(self, count: int) -> None:
         self.skip(count)
@@ -203,9 +212,9 @@ class Scan:
         digits = self.line()
         if len(digits) > LONGEST_NUMBER:
             self.unsafe(f"a number of {len(digits):,} digits")
-        if len(digits) > 18 and digits.lstrip(b"-").rstrip(b"L").isdigit() and len(digits) <= 4_000:
-            self.count_hash(int(digits.rstrip(b"L")))
-        self.push()
+        digits = digits.rstrip(b"L")
+        is_long = 18 < len(digits) <= 4_000 and digits.lstrip(b"-").isdigit()
+        self.push(self.hashed(int(digits)) if is_long else 0)
 
     def index(self) -> int:
         digits = self.line()
@@ -214,7 +223,7 @@ class Scan:
         return int(digits)
 
     def tuple_of(self, depths: list[int]) -> None:
-        self.push(1 + max(depths, default=0), TUPLE + ITEM * len(depths))
+        self.push(1 + max(0, max(depths, default=0)), TUPLE + ITEM * len(depths))
 
     def appended(self, count: int) -> None:
         self.popped(count)
@@ -279,13 +288,13 @@ def add_items(scan: Scan) -> None:
 def make_frozenset(scan: Scan) -> None:
     items = scan.since_mark()
     scan.hash(items)
-    scan.push(1 + max(items, default=0), SET + CONTAINER // 2 * len(items))
+    scan.push(1 + max(0, max(items, default=0)), SET + CONTAINER // 2 * len(items))
 
 
 def call(scan: Scan) -> None:
     """Take what is called and its arguments: what it returns may be hashed as deep as these are."""
     arguments = scan.popped(2)[1]
-    scan.push(arguments, SET)
+    scan.push(max(arguments, 0), SET)
 
 
 def global_name(scan: Scan) -> None:

@@ -38,7 +38,8 @@ def packed(pickled: bytes, texts: Collection[str], header: bytes, level: int | N
     level = level or (MIDDLE if len(pickled) <= LARGE else QUICK)
     is_little = len(pickled) - sum(map(len, texts)) <= 2**12
     compressor = zlib.compressobj(level, zlib.DEFLATED, *(LITTLE if is_little else USUAL))
-    parts, at, whole = [header], 0, memoryview(pickled)
+    parts, at = [header], 0
+    whole = memoryview(pickled)  # a statement of its own: Nuitka 4.3 fails at one in a tuple
     for text in texts:
         if len(text) < WORTH:
             continue

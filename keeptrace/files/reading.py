@@ -3,9 +3,9 @@
 The unpickler is Python's own, and is allowed little: the plain data of tables; the restorer's entry, for which the
 installed restorer is called with the table; elements of what it returns; exceptions; and plain containers of these.
 
-A crash from elsewhere is unpickled twice. The first time, what would be restored is a thing that does nothing and with
-which nothing can be done, so that a pickle that calls or changes a restored object fails. The tables found are then
-vetted and restored, and the second time their objects are put where they belong.
+While a crash from elsewhere is unpickled, what would be restored is a thing that does nothing and with which nothing can
+be done, so that a pickle that calls or changes a restored object fails. The tables found are then vetted and restored,
+and so is what the pickle holds around them (ordinary.py).
 """
 
 from __future__ import annotations
@@ -23,15 +23,20 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from keeptrace import restore
 from keeptrace.files import opcodes
 from keeptrace.files.errors import DumpError, UnsafeDumpError
+from keeptrace.files.ordinary import Class, Part, table_of
+from keeptrace.light import uncollected
+from keeptrace.record import raw
 from keeptrace.reducers import Restorer
 from keeptrace.vetting import standard
+from keeptrace.vetting.records import Earlier, vetted
 from keeptrace.vetting.text import clean_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LIMIT = 128 * 2**20
-MEMORY = 16  # bytes that may come of one byte of the limit
+LIMIT = 256 * 2**20  # a crash and its threads may take Limits.bytes each, and sources
+MEMORY = 8  # bytes that may come of one byte of the limit
+MOST = 2  # characters, and 16 for each item, that the records may hold together for one byte of the limit
 GZIP = b"\x1f\x8b"
 BOOTSTRAPS = frozenset([Restorer.bootstrap])
 """What evaluates the restorer, in every release: known by its text, and never evaluated."""
@@ -55,7 +60,7 @@ def load(
     file: a path, a binary file, or the bytes themselves.
     trust: open the blobs and whatever else the pickle holds, as pickle.load() would: that runs code. Only for files of
         which you trust whoever could have written them.
-    limit: bytes that the pickle may have once it is decompressed. What it makes may take 16 times as much memory.
+    limit: bytes that the pickle may have once it is decompressed. What it makes may take 8 times as much memory.
 
     Raises OSError where the file cannot be read; DumpError where it is no dump, cut short, corrupt, too large, or of a
     newer keeptrace; UnsafeDumpError, which is one, where it holds what a crash does not consist of.
@@ -68,15 +73,13 @@ def load(
         raise DumpError(f"cannot load {name}: it is cut short: it is empty")
     if not trust:
         opcodes.check(pickled, name, MEMORY * limit)
-    unpickled, reader = unpickle(pickled, name, trusted=trust)
+    reader = Reader(pickled, name, trusted=trust)
+    unpickled = unpickle(reader)
     if not reader.is_crash:
         raise DumpError(f"cannot load {name}: it is a pickle, but there is no crash in it")
     if trust:
         return unpickled
-    restored = restore_all(reader.tables, name)
-    if type(unpickled) is Part:
-        return unpickled.taken_from(restored)
-    return same_class(unpickle(pickled, name, restored=restored)[0])
+    return same_class(uncollected(restore_all, reader.tables, unpickled, name, MOST * limit))
 
 
 def content(file: Any, limit: int) -> tuple[bytes, str]:
@@ -122,13 +125,11 @@ def looks_like_pickle(data: bytes) -> bool:
     return not data or data[0] == 0x80 or (data[:1] in b"c(]}NIKL" and data.rstrip(b"\n").endswith(b"."))
 
 
-def unpickle(
-    data: bytes, name: str, *, trusted: bool = False, restored: list[list[Any]] | None = None
-) -> tuple[Any, Reader]:
-    """Return what a pickle holds, and what has read it."""
-    reader = Reader(data, name, trusted=trusted, restored=restored)
+def unpickle(reader: Reader) -> Any:
+    """Return what a pickle holds."""
+    name = reader.name
     try:
-        return reader.load(), reader
+        return reader.load()
     except DumpError:
         raise
     except EOFError as error:
@@ -139,19 +140,28 @@ def unpickle(
         raise DumpError(f"cannot load {name}: it is corrupt: {type(error).__name__}: {error}") from error
 
 
-def restore_all(tables: list[dict[str, Any]], name: str) -> list[list[Any]]:
-    """Return the objects of each table; a later one may hold elements of those before it."""
-    restored: list[list[Any]] = []
+def restore_all(tables: list[Any], unpickled: Any, name: str, most: int) -> Any:
+    """Return what a pickle holds, restored: its tables, of which a later one may hold elements of those before it.
+
+    most: see Earlier.
+    """
+    earlier, restored = Earlier(most), []
+
+    def restore_next(table: Any) -> list[Any]:
+        try:
+            restore.check_format(table)
+            checked = vetted(table, earlier)
+            objects = restore.restore(checked)
+        except ValueError as error:
+            raise DumpError(f"cannot load {name}: {error}") from error
+        earlier.shown.update(zip(map(id, objects), checked["shown"], strict=False))
+        return objects
+
     for table in tables:
-        restored.append(restore_table(with_elements(table, restored), name, trusted=False))
-    return restored
-
-
-def restore_table(table: Any, name: str, *, trusted: bool) -> list[Any]:
-    try:
-        return restore.restore(table, trusted=trusted)
-    except ValueError as error:
-        raise DumpError(f"cannot load {name}: {error}") from error
+        restored.append(restore_next(with_elements(table, restored)))
+    if type(unpickled) is Part:
+        return unpickled.taken_from(restored)
+    return restore_next(table_of(unpickled, restored))[0]
 
 
 def with_elements(table: Any, restored: list[list[Any]]) -> Any:
@@ -184,10 +194,11 @@ def same_class(loaded: Any) -> Any:
 class Reader(pickle.Unpickler):
     """Unpickles a dump, and finds the tables in it."""
 
-    def __init__(self, data: bytes, name: str, *, trusted: bool, restored: list[list[Any]] | None) -> None:
+    def __init__(self, data: bytes, name: str, *, trusted: bool) -> None:
         super().__init__(io.BytesIO(data))
-        self.name, self.trusted, self.restored = name, trusted, restored
-        self.size, self.spent = len(data), 0
+        self.name, self.trusted = name, trusted
+        self.most, self.spent = max(4 * len(data), opcodes.FREE), 0
+        self.counted: set[int] = set()
         self.tables: list[dict[str, Any]] = []
         self.is_crash = False
         self.known: dict[tuple[str, str], Any] = {}
@@ -216,23 +227,26 @@ class Reader(pickle.Unpickler):
         """Take the call of a restorer with its table."""
         self.is_crash = True
         self.spend_table(table)
-        if self.trusted:
-            return Snapshot(0, restore_table(table, self.name, trusted=True))
         self.tables.append(table)
-        number = len(self.tables) - 1
-        return Snapshot(number, None if self.restored is None else self.restored[number])
+        if self.trusted:
+            try:
+                return Snapshot(0, restore.restore(table))
+            except ValueError as error:
+                raise DumpError(f"cannot load {self.name}: {error}") from error
+        return Snapshot(len(self.tables) - 1, None)
 
     def spend_table(self, table: Any) -> None:
-        """Count the texts and records of tables: a pickler writes each once, and what is copied often fills memory."""
+        """Count the texts and records of tables, each once, as a pickler writes it."""
         if type(table) is dict:
             sources, records = table.get("sources"), table.get("records")
             texts = list(sources.values()) if type(sources) is dict else []
-            self.spend(sum(len(text) for text in texts if type(text) is str))
+            self.spend(sum(len(text) for text in texts if type(text) is str and id(text) not in self.counted))
+            self.counted.update(map(id, texts))
             self.spend(len(records) if type(records) is list else 0)
 
     def spend(self, size: int) -> None:
         self.spent += size
-        if self.spent > 4 * self.size:
+        if self.spent > self.most:
             self.refuse("the same data many times")
 
     def copied(self, module: str, name: str) -> Callable[..., Any]:
@@ -254,16 +268,15 @@ class Reader(pickle.Unpickler):
         return found
 
     def exception_class(self, module: str, name: str) -> Any:
-        """Return an exception's class, or what stands for one that is not here; anything else is refused."""
+        """Return what stands for an exception's class; anything else is refused."""
         found = named(module, name)
         is_class = isinstance(found, type) and issubclass(found, BaseException)
-        if not is_class and (found is not None or module.partition(".")[0] in standard.STANDARD_MODULES):
+        is_standard = module.partition(".")[0] in standard.STANDARD_MODULES
+        if not is_class and (found is not None or (is_standard and not name.endswith(CLASS_ENDINGS))):
             self.refuse(f"{module}.{name}")
         self.is_crash = True
-        if is_class and found.__module__ == "builtins":
-            return found
-        cls = stand_in(module, name)
-        return cls if self.restored is not None else Reference(self, f"{module}.{name}", cls)
+        builtin = next(base for base in raw.class_mro(found) if is_builtin(base)) if is_class else Exception
+        return Class(module, name, builtin.__name__, is_class or name.endswith(CLASS_ENDINGS))
 
     def refuse(self, what: str) -> Any:
         raise UnsafeDumpError(f"cannot load {self.name} safely: it names {what}, which no crash consists of")
@@ -272,7 +285,7 @@ class Reader(pickle.Unpickler):
 def named(module: str, name: str) -> Any:
     """Return what a module that is loaded has under a name, None where it has nothing; no code of it runs."""
     found: Any = sys.modules.get(module)
-    if type(found) is not types.ModuleType:
+    if type(found) not in standard.MODULE_TYPES:
         return None
     for part in name.split("."):
         if isinstance(found, types.ModuleType):
@@ -282,6 +295,10 @@ def named(module: str, name: str) -> Any:
         else:
             return None
     return found
+
+
+def is_builtin(cls: type) -> bool:
+    return vars(builtins).get(raw.class_name(cls)) is cls
 
 
 def stand_in(module: str, name: str) -> Any:
@@ -306,40 +323,11 @@ class Callee(NamedTuple):
         return self.function(*arguments)
 
 
-class Reference(NamedTuple):
-    """The class of an exception that is not here, or not Python's own: nothing of it runs."""
-
-    reader: Reader
-    name: str
-    cls: Any
-
-    def __call__(self, *arguments: Any) -> Any:
-        if not self.name.endswith(CLASS_ENDINGS):
-            self.reader.refuse(self.name)
-        return self.cls(*arguments)
-
-
 class Snapshot(NamedTuple):
     """A table, and its objects once they are restored."""
 
     number: int
     restored: list[Any] | None
-
-
-class Part(NamedTuple):
-    """An object that is not restored yet. Nothing can be done with it."""
-
-    snapshot: int
-    place: int
-
-    def taken_from(self, restored: list[list[Any]]) -> Any:
-        try:
-            return restored[self.snapshot][self.place]
-        except IndexError:
-            raise DumpError(f"cannot load it: it is corrupt: there is no object {self.place:,} in the table") from None
-
-    def __setstate__(self, state: Any) -> None:
-        raise pickle.UnpicklingError("a restored object is changed")
 
 
 def element(snapshot: Any, index: Any) -> Any:

@@ -7,13 +7,14 @@ import functools
 import sys
 
 from keeptrace.hooks import patching, processes, reporting, signaling
-from keeptrace.hooks.patching import Watch, put_before, take_back_all
+from keeptrace.hooks.patching import attach, put_before, take_back_all
 from keeptrace.hooks.reporting import leaves, plan_of, report, usual_directory
+from keeptrace.watching import Watch
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import FrameType, ModuleType, TracebackType
     from typing import Any
 
@@ -158,11 +159,10 @@ def hook_loops(module: ModuleType, name: str) -> None:
     put_before(getattr(module, name), "call_exception_handler", on_loop)
 
 
-_watch = Watch(
-    {
-        "threading": functools.partial(put_before, name="excepthook", told=on_thread),
-        "asyncio.base_events": functools.partial(hook_loops, name="BaseEventLoop"),
-        "uvloop": functools.partial(hook_loops, name="Loop"),
-        "multiprocessing.process": hook_children,
-    }
-)
+HOOKED: dict[str, Callable[[ModuleType], None]] = {
+    "threading": functools.partial(put_before, name="excepthook", told=on_thread),
+    "asyncio.base_events": functools.partial(hook_loops, name="BaseEventLoop"),
+    "uvloop": functools.partial(hook_loops, name="Loop"),
+    "multiprocessing.process": hook_children,
+}
+_watch = Watch({name: functools.partial(attach, function) for name, function in HOOKED.items()})

@@ -19,7 +19,7 @@ class DumpHandler(logging.Handler):
     The path is in the record's `dump` ("" where nothing was stored), so that handlers that come after this one show it:
     `logging.Formatter("%(message)s %(dump)s", defaults={"dump": ""})`, whose default serves the records that do not get
     here. The log's message is the note. An exception that was dumped before is not dumped again: the path is that of
-    the dump there is.
+    the dump there is. A logging.handlers.QueueHandler takes the exceptions off its records: put this handler before it.
 
     What is not given is as for keeptrace.hook(), where that was called.
 
@@ -45,17 +45,29 @@ class DumpHandler(logging.Handler):
         super().__init__(level)
         self.plan = plan_of("DumpHandler", directory, options, note=note, threads=threads)
 
-    def createLock(self) -> None:  # noqa: N802 (logging's name)
-        """Have no lock: dumps of several threads do not disturb each other, and may take seconds."""
-        self.lock = None
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Filter and emit, without the lock: dumps of several threads do not disturb each other, and may take seconds.
+
+        The lock is there for others, logging.shutdown() say: Python 3.13 and later do not ask whether there is one.
+        """
+        passed: Any = self.filter(record)
+        if passed:
+            self.emit(passed if isinstance(passed, logging.LogRecord) else record)  # from 3.12 on, filters replace it
+        return passed
 
     def emit(self, record: logging.LogRecord) -> None:
         record.dump = ""
-        exception = record.exc_info[1] if record.exc_info else None
-        if exception is None:
-            return
         try:
-            plan = Plan(self.plan.directory, {"note": record.getMessage(), **self.plan.options})
-            record.dump = dumped(exception, plan).path or ""
+            exception = record.exc_info[1] if record.exc_info else None
+            if exception is not None:
+                record.dump = self.dump(exception, record)
         except Exception:  # noqa: BLE001 (logging's way: handlers report their errors and never raise)
             self.handleError(record)
+
+    def dump(self, exception: BaseException, record: logging.LogRecord) -> str:
+        """Return the path of an exception's dump; a message that its arguments do not fit is the note without them."""
+        from keeptrace.restore import attempt  # heavy, and loaded by dumping
+
+        known, message = attempt(record.getMessage)
+        note = str(message if known else record.msg)
+        return dumped(exception, Plan(self.plan.directory, {"note": note, **self.plan.options})).path or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import linecache
 import os
 import sys
 import types
@@ -32,7 +33,8 @@ _name, _qualname = (_TYPE[name].__get__ for name in ("__name__", "__qualname__")
 exception_dict = BaseException.__dict__["__dict__"].__get__
 module_dict: Any = vars(types.ModuleType)["__dict__"].__get__
 
-MADE_AT_RUN_TIME, UNCHANGEABLE = 1 << 9, 1 << 8  # Py_TPFLAGS_HEAPTYPE, Py_TPFLAGS_IMMUTABLETYPE
+MADE_AT_RUN_TIME, UNCHANGEABLE, DERIVABLE = 1 << 9, 1 << 8, 1 << 10
+"""Py_TPFLAGS_HEAPTYPE, Py_TPFLAGS_IMMUTABLETYPE and Py_TPFLAGS_BASETYPE."""
 
 STANDARD_MODULES = sys.stdlib_module_names - {"antigravity", "idlelib", "test", "this", "turtledemo"}
 
@@ -164,10 +166,15 @@ def has_plain_dict(cls: type) -> bool:
 
 
 def slot_getters(cls: type) -> dict[str, Any]:
-    """Return the descriptors that read the slots (and C members) of an instance, by attribute name."""
+    """Return the descriptors that read the slots (and C members) of an instance, by attribute name.
+
+    None of a base that Python lets no class derive from: Nuitka's functions do derive from Python's, and are laid out
+    otherwise in memory.
+    """
     return {
         name: member.__get__
         for base in reversed(class_mro(cls))
+        if base is cls or _flags(base) & DERIVABLE
         for name, member in list(class_dict(base).items())
         if type(member) is types.MemberDescriptorType and is_slot(base, name, member)
     }
@@ -210,7 +217,8 @@ def elements(iterate: Callable[[Any], Any], obj: Any, count: int | None = None) 
     raise RuntimeError("other threads changed it all the time")
 
 
-LIBRARY = os.path.dirname(os.__file__) + os.sep
+LIBRARY = os.path.join(os.path.dirname(linecache.getline.__code__.co_filename), "")
+"""The beginning of the standard library's files as its code names them: in a frozen program it may have none."""
 
 
 def is_library(filename: str) -> bool:
@@ -223,8 +231,11 @@ def is_installed(filename: str) -> bool:
 
 
 def is_standard_file(filename: str) -> bool:
-    """Tell whether a file is the standard library's."""
-    return filename.startswith("<frozen ") or (filename.startswith(LIBRARY) and not is_installed(filename))
+    """Tell whether a file is the standard library's, which may be beside others."""
+    if filename.startswith("<frozen "):
+        return True
+    name = filename[len(LIBRARY) :].partition(os.sep)[0].partition(".")[0] if filename.startswith(LIBRARY) else ""
+    return name in sys.stdlib_module_names
 
 
 def is_standard(module: object) -> bool:

@@ -8,6 +8,7 @@ import linecache
 import marshal
 import os
 import sys
+import tokenize  # noqa: F401 (since 3.13 linecache imports it when it first reads a file)
 import types
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is heavy, has it from here
 
@@ -32,6 +33,7 @@ UNKNOWN = (None, None, None, None)
 LOCALS_REFERENCES = 3  # the frame's, ours and getrefcount's: nobody else holds its dict
 NOTES_DEPTH = 9  # whatever is printed with the exception
 RUNNER = "keeptrace.tools.running"
+MOST_FRAMES = 100_000  # of one stack, whatever the limit: they nest while they are restored
 ALIKE = 64  # frames of a recursion whose variables are recorded together
 LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
 ABOUT_MODULE = frozenset(["__doc__", "__file__", "__name__", "__package__"])
@@ -285,7 +287,7 @@ def traceback(recorder: Recorder, first: types.TracebackType, depth: int) -> Ref
             break
         chain.append(tb)
         tb = tb.tb_next
-    kept = int(min(len(chain), recorder.settings.limits.frames))
+    kept = int(min(len(chain), most_frames(recorder)))
     innermost_first = chain[: -kept - 1 : -1]
     for tb, place in zip(innermost_first, recorder.reserve_all(innermost_first), strict=True):
         found = recorder.found(tb.tb_frame) or frame(recorder, tb.tb_frame, depth)
@@ -301,7 +303,7 @@ def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Referen
     """Record a frame and all outside it; their variables follow when the whole stack is known."""
     chain: list[types.FrameType] = []
     found: types.FrameType | None = innermost
-    indexes, limit = recorder.indexes, recorder.settings.limits.frames
+    indexes, limit = recorder.indexes, most_frames(recorder)
     while found is not None and id(found) not in indexes and len(chain) < limit:
         chain.append(found)
         found = outer_frame(found)
@@ -344,9 +346,13 @@ def outer_frame(found: types.FrameType) -> types.FrameType | None:
     return None if type(name) is str and name == RUNNER else outer
 
 
+def most_frames(recorder: Recorder) -> float:
+    return min(recorder.settings.limits.frames, MOST_FRAMES)
+
+
 def frames_left_out(recorder: Recorder, count: int) -> Reference:
     """Return the reference of a frame that stands for those over the limit, outside the ones recorded."""
-    name = f"({count:,} frames left out: over the limit of {recorder.settings.limits.frames:,} frames)"
+    name = f"({count:,} frames left out: over the limit of {most_frames(recorder):,} frames)"
     namespace = recorder.add(("globals", {"__name__": "keeptrace"}))
     found = recorder.add(("code", name, name, "<keeptrace>", 1, (0, 0, 0, OPTIMIZED), (), None))
     return recorder.add(("frame", found, namespace, None, NOWHERE, {}))
@@ -467,10 +473,17 @@ def position_at(code: types.CodeType, offset: int) -> tuple[int | None, int | No
     if sys.version_info >= (3, 11) and offset >= 0:
         positions = itertools.islice(code.co_positions(), offset // 2, None)
         line, end_line, column, end_column = next(positions, (None, None, None, None))
-        if end_line is not None and column is not None and end_column is not None:
+        if is_range(line, end_line, column, end_column):
             return line, end_line, column, end_column
         return line, None, None, None
     return UNKNOWN
+
+
+def is_range(line: int | None, end_line: int | None, column: int | None, end_column: int | None) -> bool:
+    """Tell whether a position ends, and after it begins: what makes code objects by other ways writes any numbers."""
+    if line is None or end_line is None or column is None or end_column is None:
+        return False
+    return (line, column) <= (end_line, end_column) and min(column, end_column) >= 0
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from keeptrace.restore import CONTENT, MockType
 if TYPE_CHECKING:
     from keeptrace.vetting.records import Vetting
 
-MOST_BASES = 100  # a class's, and its bases' bases
+MOST_BASES = 1_000  # a class's, and its bases' bases
+MOST_ORDERED = 10**8  # steps that finding the order of all classes' bases takes
 REAL_BASES = frozenset(
     [*CONTENT, collections.Counter, collections.OrderedDict, collections.defaultdict, types.SimpleNamespace]
 )
@@ -39,6 +40,7 @@ class Classes:
     def __init__(self, vetting: Vetting) -> None:
         self.vetting = vetting
         self.known: dict[int, Nature] = {}
+        self.ordered = 0
 
     def check(self, index: int) -> None:
         """Check a record of a class, and give it bases that a mock can have."""
@@ -58,28 +60,44 @@ class Classes:
     def is_exception(self, index: int) -> bool:
         return self.nature(index).is_exception
 
-    def nature(self, index: int, depth: int = 0) -> Nature:
+    def nature(self, index: int) -> Nature:
         """Return what a class is, from its bases."""
-        if index not in self.known:
-            record = self.vetting.records[index]
-            if depth > MOST_BASES:
-                raise ValueError(f"at most {MOST_BASES} classes are expected above one another")
-            if record[0] == "element" and isinstance(record[1], type):
-                self.known[index] = nature_of_real(record[1], index)
-            elif record[0] == "class":
-                self.known[index] = self.nature_of_mock(record, index, depth)
+        waiting = [index] if index not in self.known else []
+        while waiting:
+            if len(waiting) > MOST_BASES:
+                raise ValueError(f"at most {MOST_BASES:,} classes are expected above one another")
+            record = self.vetting.records[waiting[-1]]
+            bases = [base[0] for base in record[4] if type(base) is tuple] if record[0] == "class" else []
+            missing = next((base for base in bases if base not in self.known), None)
+            if missing is not None and waiting[-1] not in self.known:
+                waiting.append(missing)
             else:
-                raise ValueError(f"a reference to a class is expected, not to a record of {record[0]}")
+                self.learn(waiting.pop())
         return self.known[index]
 
-    def nature_of_mock(self, record: Any, index: int, depth: int) -> Nature:
-        bases = [self.nature(base[0], depth + 1) for base in record[4] if type(base) is tuple]
+    def learn(self, index: int) -> None:
+        """Find out what a class is whose bases are known."""
+        record = self.vetting.records[index]
+        if index in self.known:
+            return
+        if record[0] == "element" and isinstance(record[1], type):
+            self.known[index] = nature_of_real(record[1], index)
+        elif record[0] == "class":
+            self.known[index] = self.nature_of_mock(record, index)
+        else:
+            raise ValueError(f"a reference to a class is expected, not to a record of {record[0]}")
+
+    def nature_of_mock(self, record: Any, index: int) -> Nature:
+        bases = [self.known[base[0]] for base in record[4] if type(base) is tuple]
         ancestors = frozenset([index]).union(*(base.ancestors for base in bases))
         content = frozenset().union(*(base.content for base in bases))
         has_exception = any(base.is_exception for base in bases)
         is_exception = bool(record[6].get("exception"))
-        if len(ancestors) > MOST_BASES or len(record[4]) > MOST_BASES:
-            raise ValueError(f"at most {MOST_BASES} bases are expected")
+        if len(ancestors) > MOST_BASES:
+            raise ValueError(f"at most {MOST_BASES:,} bases are expected")
+        self.ordered += len(ancestors) * sum(len(base.ancestors) for base in bases)
+        if self.ordered > MOST_ORDERED:
+            raise ValueError("fewer classes with as many bases are expected")
         if has_exception != is_exception and (has_exception or bases):
             raise ValueError("a class derived from exceptions is one itself, any other is not")
         if len(content) > is_exception < 1 < len(content) or (is_exception and content):

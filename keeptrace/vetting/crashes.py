@@ -1,43 +1,59 @@
-"""Checks the crash as a whole: frames, tracebacks and groups make no rings, and are not endless to run or to print."""
+"""Checks the crash as a whole: frames, tracebacks and groups make no rings, and are not endless to run or to print.
+
+What a crash holds may be of any size; the limits are on what sharing multiplies, and on what nests while it is made.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-MOST_FRAMES = 20_000  # one inside the other
-MOST_POSITIONS = 500  # of the frames and tracebacks of one code object
-MOST_MEMBERS = 10_000  # of a group and of the groups in it
-DEEPEST_GROUP = 100
-MOST_PRINTED = 500_000  # frames that printing every exception's traceback shows
+from keeptrace.restore import OPTIMIZED
+
+MOST_FRAMES = 300_000  # one inside the other; recording keeps to 100,000 of one stack, which may stand in another
+MOST_STEPS = 10**7  # comparisons of where frames of one code object stand with where all of them do
+MOST_MEMBERS = 10_000  # of a group and of the groups in it; or four times the exceptions there are
+MOST_PRINTED = 500_000  # frames that printing every exception's traceback shows; or four times the tracebacks there are
+LINES, COLUMNS = 100, 1_000  # of a position that are printed as quickly as a frame
 
 
 def check(records: list[Any]) -> None:
     chain_lengths(records, "frame", 3, MOST_FRAMES)
-    lengths = chain_lengths(records, "traceback", 2, MOST_PRINTED)
-    positions: dict[int, set[Any]] = {}
+    tracebacks, exceptions = (sum(record[0] == kind for record in records) for kind in ("traceback", "exception"))
+    most = max(MOST_PRINTED, 4 * tracebacks)
+    lengths = chain_lengths(records, "traceback", 2, most)
+    check_positions(records)
     printed = 0
-    sizes: dict[int, int] = {}
     for index, record in enumerate(records):
-        if record[0] in ("frame", "traceback"):
-            code = record[1][0] if record[0] == "frame" else records[record[1][0]][1][0]
-            places = positions.setdefault(code, set())
-            places.add(record[4] if record[0] == "frame" else record[3])
-            if len(places) > MOST_POSITIONS:
-                refuse(index, records, f"at most {MOST_POSITIONS} positions in one code object are expected")
-        elif record[0] == "exception":
+        if record[0] == "exception":
             chain = record[2].get("traceback")
             printed += lengths.get(chain[0], 0) if chain else 0
-            if printed > MOST_PRINTED:
-                refuse(index, records, f"at most {MOST_PRINTED:,} frames are expected in all exceptions together")
-            group_size(records, index, sizes, 0)
+            if printed > most:
+                refuse(index, records, f"at most {most:,} frames are expected in all exceptions together")
+    check_groups(records, max(MOST_MEMBERS, 4 * exceptions))
 
 
 def refuse(index: int, records: list[Any], message: str) -> None:
     raise ValueError(f"cannot restore record {index} of the table, {records[index][0]!r}: {message}")
 
 
+def check_positions(records: list[Any]) -> None:
+    """Check that few frames ask, each after the other, at which of many positions they stand."""
+    stops: dict[int, set[Any]] = {}
+    frames: dict[int, int] = {}
+    for index, record in enumerate(records):
+        if record[0] == "frame" and records[record[1][0]][5][3] & OPTIMIZED:
+            code = record[1][0]
+            stops.setdefault(code, set()).add(record[4])
+            frames[code] = frames.get(code, 0) + 1
+            if frames[code] * len(stops[code]) > MOST_STEPS:
+                refuse(index, records, "too many frames of one code object stand at too many positions")
+
+
 def chain_lengths(records: list[Any], kind: str, field: int, most: int) -> dict[int, int]:
-    """Return the length of each chain of records that refer to the next in one field."""
+    """Return the length of each chain of records that refer to the next in one field.
+
+    A record that points at many lines or columns counts for several.
+    """
     lengths: dict[int, int] = {}
     for start, record in enumerate(records):
         chain: list[int] = []
@@ -52,21 +68,36 @@ def chain_lengths(records: list[Any], kind: str, field: int, most: int) -> dict[
             index = link[0] if link is not None and records[link[0]][0] == kind else None
         length = 0 if index is None else lengths[index]
         for index in reversed(chain):
-            length += 1
+            length += 1 if kind == "frame" else printing(*records[index][3])
             lengths[index] = length
         if length > most:
             refuse(start, records, f"at most {most:,} in one chain are expected")
     return lengths
 
 
-def group_size(records: list[Any], index: int, sizes: dict[int, int], depth: int) -> int:
-    """Return how many exceptions printing a group prints."""
-    if index not in sizes:
-        if depth > DEEPEST_GROUP:
-            refuse(index, records, f"at most {DEEPEST_GROUP} groups are expected in each other")
-        record = records[index]
-        members = record[2].get("members", ()) if record[0] == "exception" else ()
-        sizes[index] = size = 1 + sum(group_size(records, member[0], sizes, depth + 1) for member in members)
-        if size > MOST_MEMBERS:
-            refuse(index, records, f"at most {MOST_MEMBERS:,} members of groups are expected")
-    return sizes[index]
+def printing(first: int, last: int | None, start: int | None, end: int | None) -> int:
+    """Return how many frames of one line are printed as quickly as one at this position."""
+    return 1 + ((last or first) - first) // LINES + max(start or 0, end or 0) // COLUMNS
+
+
+def check_groups(records: list[Any], most: int) -> None:
+    """Check that no group holds itself, and how many exceptions printing it prints."""
+    sizes: dict[int, int] = {}
+    for start, record in enumerate(records):
+        waiting = [start] if record[0] == "exception" else []
+        open_groups: set[int] = set()
+        while waiting:
+            index = waiting[-1]
+            links = records[index][2].get("members", ()) if index not in sizes else ()
+            members = [link[0] for link in links if records[link[0]][0] == "exception"]
+            missing = {member for member in members if member not in sizes}
+            if not missing:
+                open_groups.discard(waiting.pop())
+                sizes.setdefault(index, 1 + sum(sizes[member] for member in members))
+                if sizes[index] > most:
+                    refuse(index, records, f"at most {most:,} members of groups are expected")
+            elif index in open_groups:
+                refuse(index, records, "a group that does not hold itself is expected")
+            else:
+                open_groups.add(index)
+                waiting += missing

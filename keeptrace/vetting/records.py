@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     Check = Callable[["Vetting", Any], Any]
 
 LARGEST = 512 * 2**20  # characters, and 16 for each item: of all records together
-LAST_LINE = 2**31 - 1
-LAST_COLUMN = 10**5
-MOST_LINES = 1_000  # of one position
-MOST_NAMES = 5_000  # of one code object
+LAST_LINE, LAST_COLUMN = 2**31 - 1, 10**7
+MOST_NAMES = 50_000  # of one code object
 ITEM = 16
 HELPERS = frozenset([".cells", ".next", ".stands"])
 NOT_IN_NAMESPACES = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
@@ -42,8 +40,25 @@ class Refused(ValueError):
     """What a record holds that it cannot hold."""
 
 
-def vetted(table: dict[str, Any]) -> dict[str, Any]:
+class Earlier:
+    """What was found out about the tables of one file that were checked already.
+
+    most: characters, and 16 for each item, that the records and sources of all tables may hold together.
+    spent: how many they hold so far.
+    shown: how large the representations of restored objects are, by their ids.
+    sources: by file name, as they were given.
+    """
+
+    def __init__(self, most: int = LARGEST) -> None:
+        self.most, self.spent = most, 0
+        self.shown: dict[int, int] = {}
+        self.sources: dict[str, str] = {}
+
+
+def vetted(table: dict[str, Any], earlier: Earlier | None = None) -> dict[str, Any]:
     """Return a table that is safe to restore and to show, made of one from elsewhere.
+
+    Its "shown" is how large the representation of each record is.
 
     Raises ValueError where it is none; the message says which record and why.
     """
@@ -57,25 +72,27 @@ def vetted(table: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"cannot restore a table whose paths are a {type(paths).__name__}, not a dict")
     if type(bare) is not list:
         raise ValueError(f"cannot restore a table whose bare sources are a {type(bare).__name__}, not a list")
-    vetting = Vetting(packed.records(table, LARGEST // ITEM))
+    earlier = earlier or Earlier()
+    vetting = Vetting(packed.records(table, (earlier.most - earlier.spent) // ITEM), earlier)
     vetting.run()
+    shown = sizes.cut(vetting.records, vetting.classes, earlier.shown)
     return {
         "format": table["format"],
         "bare": [name(vetting, each) for each in bare],
         "paths": vetting.paths(paths),
         "sources": vetting.sources(sources),
         "records": vetting.records,
+        "shown": shown,
     }
 
 
 class Vetting:
     """One table being checked: the records given, and those made of them so far."""
 
-    def __init__(self, records: list[Any]) -> None:
-        self.given = records
+    def __init__(self, records: list[Any], earlier: Earlier) -> None:
+        self.given, self.earlier = records, earlier
         self.records: list[Any] = list(records)
         self.index = 0
-        self.spent = 0
         self.patterns = [0]
         self.plain: set[int] = set()
         self.files: set[str] = set()
@@ -91,7 +108,6 @@ class Vetting:
                     kind = self.kind(index)
                     raise ValueError(f"cannot restore record {index} of the table, {kind}: {error}") from error
         crashes.check(self.records)
-        sizes.cut(self.records, self.classes)
 
     def kind(self, index: int) -> str:
         record = self.given[index]
@@ -126,9 +142,9 @@ class Vetting:
 
     def spend(self, size: int) -> None:
         """Count what is copied: the same text or list may stand in many records."""
-        self.spent += size
-        if self.spent > LARGEST:
-            raise Refused(f"the records hold more than {LARGEST:,} characters and items together")
+        self.earlier.spent += size
+        if self.earlier.spent > self.earlier.most:
+            raise Refused(f"the records hold more than {self.earlier.most:,} characters and items together")
 
     def paths(self, paths: dict[str, str]) -> dict[str, str]:
         """Return the absolute paths of the files whose names are relative."""
@@ -137,14 +153,19 @@ class Vetting:
         return {name(self, relative): name(self, path) for relative, path in paths.items()}
 
     def sources(self, sources: dict[str, str]) -> dict[str, str]:
-        """Return the sources that can be shown, and nothing for files that are not to be opened as source."""
+        """Return the sources that can be shown, and nothing for files that are not to be opened as source.
+
+        Those of an earlier table are there already.
+        """
         kept: dict[str, str] = {}
         for name, text in sources.items():
             if type(name) is not str or type(text) is not str:
                 raise ValueError("cannot restore a table whose sources are not text by file name")
-            self.spend(len(text) + ITEM * text.count("\n"))
-            kept[filename(self, name)] = clean_text(text)
-        for name in self.files.difference(kept):
+            if self.earlier.sources.get(name) is not text:
+                self.spend(len(text) + ITEM * text.count("\n"))
+                self.earlier.sources[name] = text
+                kept[filename(self, name)] = clean_text(text)
+        for name in self.files.difference(kept, map(clean_name, self.earlier.sources)):
             if not is_source_file(name):
                 kept[name] = ""
         return kept
@@ -305,7 +326,7 @@ def position(vetting: Vetting, given: Any) -> Any:
     first, last, start, end = given
     line(vetting, first)
     if (last, start, end) != (None, None, None):
-        whole_number(first, first + MOST_LINES)(vetting, last)
+        whole_number(first, LAST_LINE)(vetting, last)
         column(vetting, start)
         whole_number(start if first == last else 0, LAST_COLUMN)(vetting, end)
     return given
@@ -327,6 +348,7 @@ def counts(vetting: Vetting, given: Any) -> Any:
 def names(vetting: Vetting, given: Any) -> tuple[str, ...]:
     if type(given) is not tuple or len(given) > MOST_NAMES:
         refuse(f"a tuple of at most {MOST_NAMES:,} names is expected", given)
+    vetting.spend(10 * ITEM * len(given))
     found = tuple(name(vetting, item) for item in given)
     if not HELPERS.isdisjoint(found):
         refuse("a variable's name is expected", next(item for item in found if item in HELPERS))
@@ -464,14 +486,15 @@ def members(vetting: Vetting, given: Any) -> Any:
 def exception_fields(vetting: Vetting, given: Any) -> dict[str, Any]:
     instance(dict)(vetting, given)
     found = {key: FIELDS[key](vetting, item) for key, item in given.items() if key in FIELDS}
-    if "start" in found and not unicode_fields_fit(found):
-        return {}
-    return found
+    return {} if found.keys() & UNICODE_FIELDS and not unicode_fields_fit(found) else found
+
+
+UNICODE_FIELDS = ("encoding", "object", "start", "end", "reason")
 
 
 def unicode_fields_fit(fields: dict[str, Any]) -> bool:
     """Tell whether the facts of a UnicodeError hold together: CPython reads memory by them (gh-123378)."""
-    held, start, end = fields.get("object"), fields["start"], fields.get("end")
+    held, start, end = fields.get("object"), fields.get("start"), fields.get("end")
     texts = [fields.get("encoding", ""), fields.get("reason")]
     if not isinstance(held, (str, bytes)) or not isinstance(end, int) or {str} != set(map(type, texts)):
         return False
@@ -501,7 +524,7 @@ FIELDS: dict[str, Check] = {
 }
 EXCEPTION_FACTS: dict[str, Check] = {
     "args": value,
-    "text": text,
+    "text": optional(text),  # None: as its class makes it of what it holds
     "cause": optional(exception_reference),
     "context": optional(exception_reference),
     "suppress": instance(bool),
@@ -605,8 +628,17 @@ def text_of_plain(vetting: Vetting, cls: Any, args: Any) -> str:
     is_plain = type(held) is tuple and ATOMS.issuperset(map(type, held))
     if cls[0] != "element" or cls[1].__module__ != "builtins" or not is_plain:
         return ""
-    is_made, made = attempt(lambda: str(cls[1](*held)))
-    return clean_text(made) if is_made else ""
+    is_made, made = attempt(cls[1], *held)
+    return text(vetting, text_of(made)) if is_made else ""
+
+
+def text_of(exception: BaseException) -> str:
+    """Return str() of an exception of plain data, as its own class makes it."""
+    fields = {name: getattr(exception, name, "") for name in UNICODE_FIELDS}
+    if isinstance(exception, UnicodeError) and "start" in dir(exception) and not unicode_fields_fit(fields):
+        return ""
+    is_text, found = attempt(str, exception)
+    return found if is_text else ""
 
 
 def printed(vetting: Vetting, given: Any) -> Any:

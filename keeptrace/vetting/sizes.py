@@ -1,14 +1,17 @@
 """Sees to it that what is restored can be shown, hashed and compared: sharing multiplies nothing without limit.
 
 Ten lists that hold each other ten times show ten billion items, and a nested tuple is hashed as often as it is held.
-How large the representation of each record would be follows from what it holds; what goes over the limit is a marker.
+How large the representation of each record would be follows from what it holds: mocks keep their own short (restore.py),
+Python's containers do not. Nothing that is held once is too large; of what is held many times, what goes over the limit
+is a marker.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.restore import CONTENT, MockType
+from keeptrace.restore import SHOWN_AT_ONCE, SHOWN_WIDE, MockType
 from keeptrace.vetting.classes import are_pairs
 
 if TYPE_CHECKING:
@@ -16,13 +19,16 @@ if TYPE_CHECKING:
 
     from keeptrace.vetting.classes import Classes
 
-LARGEST_SHOWN = 2**20  # characters of one representation; or four times the whole table
-LARGEST_KEY = 10_000  # objects that are hashed with it
+LEAST_SHOWN, MOST_SHOWN = 2**22, 2**29  # characters of one representation; between these so many
+SHOWN = 6  # times the whole table
+FRAME = 16  # times that of the variables of one frame together
+SMALL = 100  # characters of what stays wherever it is
+WALKED = 10_000  # steps on the ways through what holds itself
+LARGEST_KEY = 10_000  # objects that are hashed with it; or as many as there are
+HASHED = 2**24  # objects that are hashed with all keys; or 16 times as many as there are
 DEEPEST_KEY = 200
-MOST_OF_ONE_HASH = 200  # keys of one container: each is compared to all others
-MOCK, FIELD, ELEMENT, OTHER = 100, 300, 2**16, 40  # characters
-MOST_FIELDS = 200
-HOLDERS = tuple(base for base in CONTENT if base not in (int, float, complex))
+MOST_OF_ONE_HASH = 900  # keys of one container: each is compared to all others
+REFERENCE, OTHER = 8, 40  # characters
 HASHING = frozenset([dict, frozenset, set])
 SEQUENCES = ("frozenset", "list", "set", "tuple")
 TOO_LARGE = ("marker", "left out: its representation would be too large")
@@ -30,10 +36,17 @@ BACK = ("marker", "left out: it holds what holds it, in too many ways")
 NO_KEY = ("marker", "left out: too large for a key")
 
 
-def cut(records: list[Any], classes: Classes) -> None:
-    """Replace by markers what would make a representation, or a key, too large."""
+def cut(records: list[Any], classes: Classes, known: dict[int, int]) -> list[int]:
+    """Replace by markers what would make a representation, or a key, too large.
+
+    known: how large the representations of elements are, by their ids.
+
+    Returns how large that of each record is.
+    """
     Keys(records, classes).cut()
-    Representations(records).cut()
+    representations = Representations(records, known)
+    representations.cut()
+    return representations.sizes
 
 
 def references(values: Any) -> list[int]:
@@ -117,10 +130,14 @@ class Keys:
         self.records, self.classes = records, classes
         self.sizes, self.depths, self.hashes = [0] * len(records), [0] * len(records), [0] * len(records)
         self.is_cutting = False
+        self.largest = self.left = 0
 
     def cut(self) -> None:
         """Leave out keys and elements that are too large, or too many of one hash: each is compared to all others."""
-        self.measure()
+        held = list(map(self.hashed_with, self.records))
+        count = len(held) + sum(map(len, held))
+        self.largest, self.left = max(LARGEST_KEY, count), max(HASHED, 16 * count)
+        self.measure(held)
         marker = (len(self.records),)
         for index, record in enumerate(self.records):
             if record[0] in ("dict", "set", "frozenset") or self.is_hashing(record):
@@ -132,19 +149,19 @@ class Keys:
         """Tell whether a record is an instance that hashes what it holds."""
         return record[0] == "object" and not HASHING.isdisjoint(self.classes.nature(record[1][0]).content)
 
-    def measure(self) -> None:
-        held = [self.hashed_with(record) for record in self.records]
-        edges = [references(values) for values in held]
+    def measure(self, held: list[Any]) -> None:
+        edges, too_large = list(map(references, held)), self.largest + 1
         for component in components(edges):
             for node in component:
                 is_ring = len(component) > 1 or node in edges[node]
-                size = LARGEST_KEY + 1 if is_ring else 1 + sum(self.sizes[child] for child in edges[node])
+                size = 1 + len(held[node]) + sum(self.sizes[child] for child in edges[node])
                 self.depths[node] = 1 + max((self.depths[child] for child in edges[node]), default=0)
-                self.sizes[node] = LARGEST_KEY + 1 if self.depths[node] > DEEPEST_KEY else min(size, LARGEST_KEY + 1)
+                is_too_large = is_ring or self.depths[node] > DEEPEST_KEY
+                self.sizes[node] = too_large if is_too_large else min(size, too_large)
                 self.hashes[node] = hash(tuple(map(self.hash, held[node]))) if held[node] else node
 
     def hashed_with(self, record: Any) -> Any:
-        if record[0] in ("tuple", "frozenset"):
+        if record[0] in ("tuple", "frozenset") or (record[0] == "plain" and type(record[1]) is tuple):
             return record[1]
         if record[0] == "object":
             if not self.classes.nature(record[1][0]).is_hashed_by_content:
@@ -177,8 +194,9 @@ class Keys:
         def fits(key: Any) -> bool:
             found = self.hash(key)
             met[found] = met.get(found, 0) + 1
-            is_too_large = type(key) is tuple and self.sizes[key[0]] > LARGEST_KEY
-            if is_too_large or met[found] > MOST_OF_ONE_HASH:
+            size = self.sizes[key[0]] if type(key) is tuple else 1
+            self.left -= size if size <= self.largest else 0
+            if size > self.largest or self.left < 0 or met[found] > MOST_OF_ONE_HASH:
                 self.is_cutting = True
                 return False
             return True
@@ -194,27 +212,32 @@ class Keys:
 class Representations:
     """How large the representation of each record is, as Python's own containers make theirs."""
 
-    def __init__(self, records: list[Any]) -> None:
-        self.records = records
+    def __init__(self, records: list[Any], known: dict[int, int]) -> None:
+        self.records, self.known = records, known
+        self.contents = list(map(self.held, records))
+        self.own = list(map(self.own_size, records))
         self.counted: set[int] = set()
         self.weight = 0
         self.markers: dict[Any, Any] = {}
         self.sizes: list[int] = []
-        self.limit = LARGEST_SHOWN
+        self.limit = 0
 
     def cut(self) -> None:
-        for record in self.records:
-            self.weigh(self.held(record))
-        self.limit = max(LARGEST_SHOWN, 4 * self.weight)
-        edges = [references(self.held(record)) for record in self.records]
+        self.weight = sum(self.own)
+        for values in self.contents:
+            self.weigh(values)
+        self.limit = max(LEAST_SHOWN, min(SHOWN * self.weight, MOST_SHOWN))
+        edges = list(map(references, self.contents))
         self.sizes = [0] * len(edges)
         for component in components(edges):
-            if is_simple(component, edges):
+            if len(component) == 1 or is_simple(component, edges):
                 self.measure(component)
-            else:
+            elif not self.measure_ways(component, edges):
                 self.cut_back(component, edges)
                 for part in components_of(component, edges):
                     self.measure(part)
+        for index in range(len(edges)):
+            self.cut_frame(index)
 
     def measure(self, component: list[int]) -> None:
         """Measure records that are shown together, and shorten what is too large."""
@@ -223,30 +246,54 @@ class Representations:
         if whole > self.limit:
             for node in component:
                 self.shorten(node, self.limit // len(component))
+            whole = min(whole, sum(self.size_with(node, inside) for node in component))
         for node in component:
-            self.sizes[node] = min(whole, self.limit)
+            self.sizes[node] = whole
+
+    def measure_ways(self, component: list[int], edges: list[list[int]]) -> bool:
+        """Measure records that hold each other in more than one way, if there are few ways; return whether it is so."""
+        inside = set(component)
+        own = {node: self.size_with(node, inside) for node in component}
+        inner = {node: [child for child in edges[node] if child in inside] for node in component}
+        steps = WALKED
+        for start in component:
+            whole, way = own[start], [(start, iter(inner[start]))]
+            on_way = {start}
+            while way and steps and whole <= self.limit:
+                steps -= 1
+                child = next(way[-1][1], None)
+                if child is None:
+                    on_way.discard(way.pop()[0])
+                elif child not in on_way:
+                    whole += own[child]
+                    on_way.add(child)
+                    way.append((child, iter(inner[child])))
+            if way:
+                return False
+            self.sizes[start] = whole
+        return True
 
     def size_with(self, node: int, component: set[int]) -> int:
         """Return the size of a record and all that it holds but the component it belongs to."""
-        record = self.records[node]
         outside = sum(
-            0 if type(value) is tuple and value[0] in component else self.size_of(value) for value in self.held(record)
+            0 if type(value) is tuple and value[0] in component else self.size_of(value)
+            for value in self.contents[node]
         )
-        return self.own_size(record) + outside
+        return self.own[node] + outside
 
     def size_of(self, value: Any) -> int:
         if type(value) is not tuple:
             return atom_size(value)
-        return self.sizes[value[0]] if value[0] < len(self.sizes) else OTHER
+        return self.sizes[value[0]] if value[0] < len(self.sizes) else len(self.records[value[0]][1]) + OTHER
 
     def weigh(self, values: Any) -> None:
-        """Count what the table holds, once."""
+        """Count what a record holds; a text that is held several times is counted once."""
         for value in values:
-            if type(value) in (str, bytes) and len(value) > FIELD:
+            if type(value) in (str, bytes) and len(value) > SMALL:
                 if id(value) in self.counted:
                     continue
                 self.counted.add(id(value))
-            self.weight += atom_size(value)
+            self.weight += REFERENCE if type(value) is tuple else atom_size(value)
 
     def held(self, record: Any) -> Any:
         """Return the values that a record's representation shows in full."""
@@ -263,8 +310,6 @@ class Representations:
             facts = record[2]
             notes = facts.get("state", {}).get("__notes__")
             return [facts["args"], notes, *facts.get("fields", {}).values()]
-        if kind == "frame":
-            return list(record[5].values()) if type(record[5]) is dict else []
         if kind == "value":
             return record[3]
         return [record[2]] if kind in ("descriptor", "method", "view") else ()
@@ -277,24 +322,41 @@ class Representations:
         content = entry_values(content) if are_pairs(content) else content
         if self.is_real(cls[0]):
             return [*content, *state.values()]
-        is_content = self.records[cls[0]][0] == "class" and self.records[cls[0]][6].get("repr", "address") == "content"
-        return content if is_content else ()
+        return content if self.style(cls[0]) == "content" else ()
 
     def is_real(self, index: int) -> bool:
         record = self.records[index]
         return record[0] == "element" and not isinstance(record[1], MockType)
 
+    def style(self, index: int) -> str:
+        """Return how the instances of a class are shown; those of an element's are not known to be shorter."""
+        record = self.records[index]
+        return record[6].get("repr", "address") if record[0] == "class" else "content"
+
     def own_size(self, record: Any) -> int:
         kind = record[0]
         if kind == "element":
-            holds = isinstance(type(record[1]), MockType) or isinstance(record[1], (BaseException, *HOLDERS))
-            return ELEMENT if holds else OTHER
+            return self.known.get(id(record[1]), OTHER)
         if kind == "object":
-            text = record[4] if type(record[4]) is str else ""
-            return len(text) + MOCK + FIELD * min(len(record[3]) + 1, MOST_FIELDS)
+            return self.mock_size(record)
         if kind in ("shown", "marker"):
             return len(record[-1]) + OTHER
-        return OTHER + (len(record[2]["text"]) if kind == "exception" else 0)
+        return OTHER + (len(record[2]["text"] or "") if kind == "exception" else 0)
+
+    def mock_size(self, record: Any) -> int:
+        """Return how large a mock shows itself, but for content that is shown as its builtin type shows it."""
+        _, (cls,), content, state, text = record
+        if type(text) is str:
+            return len(text) + OTHER
+        kind, *facts = self.records[cls]
+        names = facts[1:3] if kind == "class" else [facts[0].__qualname__, facts[0].__module__]
+        size = OTHER + sum(map(len, names))
+        if self.style(cls) == "address":
+            return size
+        items = content[:SHOWN_AT_ONCE] if type(content) is list else () if content is None else (content,)
+        fields = [*itertools.islice(state, SHOWN_AT_ONCE), *(facts[5].get("fields") or () if kind == "class" else ())]
+        values = itertools.chain(itertools.islice(state.values(), SHOWN_AT_ONCE), items)
+        return size + sum(map(len, fields)) + OTHER // 8 * len(fields) + sum(map(brief_size, values))
 
     # Cutting
 
@@ -305,16 +367,30 @@ class Representations:
         return self.markers[record]
 
     def shorten(self, node: int, room: int) -> None:
-        """Keep the first of what a record holds, as much as there is room for."""
+        """Leave out of what a record holds that for which there is no room, but nothing that is small."""
         marker = self.marker(TOO_LARGE)
-        room -= self.own_size(self.records[node])
 
         def kept(value: Any) -> Any:
             nonlocal room
-            room -= self.size_of(value)
-            return value if room > 0 else marker
+            size = self.size_of(value)
+            if size > max(room, SMALL):
+                return marker
+            room -= size
+            return value
 
-        self.records[node] = replaced(self.records[node], kept)
+        self.replace(node, kept)
+
+    def replace(self, node: int, kept: Callable[[Any], Any]) -> None:
+        """Put into a record what a function returns for its values."""
+        record = self.records[node] = replaced(self.records[node], kept)
+        self.contents[node], self.own[node] = self.held(record), self.own_size(record)
+
+    def cut_frame(self, index: int) -> None:
+        """Shorten the variables of a frame, which may be shown together; nothing that holds the frame shows them."""
+        record = self.records[index]
+        held = record[5].values() if record[0] == "frame" and type(record[5]) is dict else ()
+        if sum(map(self.size_of, held)) > FRAME * self.limit:
+            self.shorten(index, FRAME * self.limit)
 
     def cut_back(self, component: list[int], edges: list[list[int]]) -> None:
         """Take from a component the references that lead back to what is being shown."""
@@ -329,8 +405,13 @@ class Representations:
                 leads_back = type(value) is tuple and value[0] in inside and position[value[0]] >= place
                 return marker if leads_back else value
 
-            self.records[node] = replaced(self.records[node], kept)
+            self.replace(node, kept)
             edges[node] = [child for child in edges[node] if child not in inside or position[child] < position[node]]
+
+
+def brief_size(value: Any) -> int:
+    """Return how large what a mock shows of a value is at most."""
+    return SHOWN_WIDE if type(value) in (tuple, dict) else min(atom_size(value), SHOWN_WIDE)
 
 
 def atom_size(value: Any) -> int:

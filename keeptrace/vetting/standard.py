@@ -30,6 +30,9 @@ REAL_CLASSES = frozenset(
 )  # fmt: skip
 """Classes that come back as themselves beside exceptions and those of CONSTRUCTORS: calling one does no harm."""
 
+MODULE_TYPES = frozenset([types.ModuleType, type(builtins)])
+"""Of modules whose names are looked up: builtins has a type of its own where Nuitka compiled the program."""
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
@@ -59,7 +62,7 @@ def imported(module: str) -> types.ModuleType | None:
     if module not in sys.modules and module in CONSTRUCTORS and comes_from_the_library(module):
         __import__(module)
     found = sys.modules.get(module)
-    return found if type(found) is types.ModuleType and comes_from_the_library(module) else None
+    return found if type(found) in MODULE_TYPES and comes_from_the_library(module) else None
 
 
 def comes_from_the_library(module: str) -> bool:
@@ -72,9 +75,12 @@ def comes_from_the_library(module: str) -> bool:
         origin = vars(found).get("__file__") or "built-in"
     if origin in ("built-in", "frozen"):
         return True
-    if type(origin) is not str:
+    if type(origin) is not str or not origin:
         return False
-    folders = [os.path.dirname(os.__file__), os.path.join(sys.base_prefix, "DLLs")]
+    if getattr(sys, "frozen", False) or not hasattr(os, "__file__"):  # all that a frozen program can import is its own
+        return True
+    both = os.__file__, enum.__file__  # since 3.11 os is not in the zip where the rest may be
+    folders = [*map(os.path.dirname, both), os.path.join(sys.base_prefix, "DLLs")]
     is_inside = any(origin.startswith(folder + os.sep) for folder in folders)
     return is_inside and "site-packages" not in origin and "dist-packages" not in origin
 

@@ -44,7 +44,8 @@ def caught(crash):
 def check(crash, checks, **options):
     """Run checks on what a function raises, after stock pickle in a bare process and after keeptrace.load in another.
 
-    options: of init(). The checks have `error`, `text` as it was printed, printed(), the innermost `frame`, and debugged(*commands).
+    options: of init(). The checks have `error`, `text` as it was printed, printed(), the innermost `frame`, and
+        debugged(*commands).
     """
     keeptrace.init(**options)
     error = caught(crash)

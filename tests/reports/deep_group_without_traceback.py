@@ -1,5 +1,6 @@
 """Exception groups in each other took time that grew with the square of their depth, or could not be pickled at all."""
 
+import builtins
 import pickle
 import subprocess
 import sys
@@ -17,7 +18,7 @@ assert (depth, str(error)) == ({DEPTH}, "bottom"), depth
 if sys.version_info >= (3, 11):
     error = ValueError("bottom")
     for _ in range(DEPTH):
-        error = ExceptionGroup("deep", [error])
+        error = builtins.ExceptionGroup("deep", [error])
     keeptrace.init()
     asked = []
     sys.setprofile(lambda frame, event, argument: asked.append(None) if event == "call" else None)

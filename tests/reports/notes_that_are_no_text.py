@@ -1,7 +1,5 @@
 """Notes that are no text were printed as mocks show themselves, not as they had been printed."""
 
-import sys
-
 from checking import check
 
 

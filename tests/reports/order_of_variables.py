@@ -8,8 +8,11 @@ zulu_of_module = yankee_of_module = 0
 def main(first=1):
     total_z = first
     total_a = total_z
-    total_m = lambda: total_a
-    return total_x
+
+    def total_m():
+        return total_a
+
+    return total_m() + total_x  # noqa: F821
 
 
 check(

@@ -1,4 +1,4 @@
-"""What was set on a SyntaxError, AttributeError or NameError that was not raised yet was lost: Python's pickling drops it."""
+"""What was set on a SyntaxError, AttributeError or NameError that was not raised yet was lost by Python's pickling."""
 
 import pickle
 import subprocess

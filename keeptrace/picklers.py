@@ -1,0 +1,137 @@
+"""Stands before the functions that pickle: an exception whose class came after init() is registered when they get it.
+
+copyreg knows exact types only, and Python tells nobody that a class was made. So dump() and dumps() of pickle,
+cloudpickle and dill are functions of ours that look at the type of what they are given, and where it is a list, tuple
+or dict, at the types of what it holds first; they then call the function that was there.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import sys
+import types
+
+from keeptrace.watching import Watch
+
+TYPE_CHECKING = False  # see reducers.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+NAMES = ("dump", "dumps")
+MODULES = ("cloudpickle.cloudpickle", "cloudpickle", "dill._dill", "dill", "pickle")
+LOOKED_AT = 100  # items of a container
+PLAIN = frozenset([bool, bytearray, bytes, complex, float, int, str, type(None)])
+"""Types that are neither exceptions nor looked into. A pickler hashes the type of what it is given, as we do."""
+
+_register: Callable[[type], None] | None = None
+_places: list[tuple[types.ModuleType, str, Any, Any]] = []
+"""Where functions of ours stand, and the ones before which they do."""
+
+
+def stand_before(register: Callable[[type], None]) -> None:
+    """Have a function called with the class of each exception that is about to be pickled."""
+    global _register  # noqa: PLW0603 (what init() sets holds for the process)
+    _register = register
+    _watch.start()
+
+
+def take_back() -> None:
+    """Put the other functions back; where somebody has put one before ours, ours does nothing from now on."""
+    global _register  # noqa: PLW0603 (see stand_before)
+    _register = None
+    _watch.stop()
+    while _places:
+        module, name, ours, function = _places.pop()
+        if vars(module).get(name) is ours:
+            setattr(module, name, function)
+
+
+def put_into(module: types.ModuleType) -> None:
+    """Put functions of ours into a module that pickles, where they do not stand there yet."""
+    for name in NAMES if _register is not None else ():
+        function = vars(module).get(name)
+        if function is None:
+            continue
+        known = ((ours, before) for *_, ours, before in _places if function is ours or function is before)
+        ours, before = next(known, (None, function))  # it may have come from another module, where ours stands
+        if ours is None:
+            ours = looking(function) if type(function) is types.FunctionType else standing(function, module.__name__)
+        setattr(module, name, ours)
+        _places.append((module, name, ours, before))
+
+
+def looking(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that looks at what it is given, and calls another."""
+
+    @functools.wraps(function)
+    def pickling(obj: Any, *arguments: Any, **keywords: Any) -> Any:
+        if type(obj) not in PLAIN:
+            look_at(obj)
+        return function(obj, *arguments, **keywords)
+
+    return pickling
+
+
+def quickly_looking(dumps: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same for pickle.dumps(), which takes so little time that it shows.
+
+    Python's own takes the last two arguments by keyword only: that alone would take a quarter of the time.
+    """
+
+    def pickling(obj: Any, protocol: Any = None, fix_imports: Any = ..., buffer_callback: Any = ...) -> Any:
+        if type(obj) not in PLAIN:
+            look_at(obj)
+        if fix_imports is buffer_callback:
+            return dumps(obj, protocol)
+        given = {"fix_imports": fix_imports, "buffer_callback": buffer_callback}
+        return dumps(obj, protocol, **{name: value for name, value in given.items() if value is not ...})
+
+    return pickling
+
+
+class Unbound(functools.partial):  # type: ignore[type-arg]  # typing is heavy
+    """A partial that is no method of the class that has it, as it was before Python 3.14 (3.13 warns)."""
+
+    def __get__(self, obj: Any, cls: Any = None) -> Any:
+        return self
+
+
+def standing(function: Callable[..., Any], module: str) -> Callable[..., Any]:
+    """Return what can stand for a function that is C code: no method where a class has it, and pickled by its name."""
+    is_quick = type(function) is types.BuiltinFunctionType and function.__name__ == "dumps"
+    kind = functools.partial if sys.version_info < (3, 13) else Unbound  # a derived class takes longer before 3.12
+    ours = kind((quickly_looking if is_quick else looking)(function))
+    functools.update_wrapper(ours, function)
+    vars(ours).update(__module__=module, __reduce_ex__=lambda protocol: function.__name__)
+    return ours
+
+
+def look_at(obj: Any) -> None:
+    """See to it that the classes of exceptions are registered: of the object, or of the first items of a container."""
+    cls = type(obj)
+    if cls is list or cls is tuple:  # nearly always of plain values: of all that is done here this takes longest
+        if not are_plain(map(type, obj[:LOOKED_AT])):
+            see_to(map(type, obj[:LOOKED_AT]))
+    elif issubclass(cls, BaseException):
+        see_to([cls])
+    else:
+        for base, items in HOLDING:
+            if issubclass(cls, base):
+                see_to(map(type, itertools.islice(items(obj), LOOKED_AT)))
+
+
+are_plain = PLAIN.issuperset
+HOLDING: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (dict, dict.values), (list, list.__iter__), (tuple, tuple.__iter__),
+)  # fmt: skip
+
+
+def see_to(classes: Iterable[type]) -> None:
+    for cls in {*classes} - PLAIN:
+        if issubclass(cls, BaseException) and _register is not None:
+            _register(cls)
+
+
+_watch = Watch(dict.fromkeys(MODULES, put_into))
