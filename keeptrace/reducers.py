@@ -218,21 +218,21 @@ class CrashReducer:
 
 
 def is_plain(obj: object) -> bool:
-    """Tell whether an object is an exception of which Python's own pickling keeps all: without traceback and chain."""
-    waiting, seen = [obj], set()
-    while waiting:
-        exc = waiting.pop()
-        if not issubclass(type(exc), BaseException) or any(linked is not None for linked in links(exc)):
-            return False
-        if issubclass(type(exc), (AttributeError, NameError, SyntaxError)) and has_more_than_arguments(exc):
-            return False
-        if id(exc) not in seen:
-            seen.add(id(exc))
-            waiting.extend(members(exc))
-    return True
+    """Tell whether an object is an exception of which Python's own pickling keeps all: without traceback and chain.
+
+    A group in a group is none: each of them would be asked for all in it, and deep ones exhaust the stack.
+    """
+    return is_plain_alone(obj) and not any(members(exc) or not is_plain_alone(exc) for exc in members(obj))
 
 
-def has_more_than_arguments(exc: BaseException) -> bool:
+def is_plain_alone(obj: object) -> bool:
+    """Tell whether an object is a plain exception but for the members that it may have."""
+    if not issubclass(type(obj), BaseException) or any(linked is not None for linked in links(obj)):
+        return False
+    return not issubclass(type(obj), (AttributeError, NameError, SyntaxError)) or not has_more_than_arguments(obj)
+
+
+def has_more_than_arguments(exc: Any) -> bool:
     """Tell whether an exception has fields, which printing reads, that are not made of its arguments."""
     from keeptrace.record.stack import field_values  # heavy: see init
 

@@ -4,9 +4,10 @@ The text of this module travels inside every pickle, without comments, docstring
 the standard library only, nothing of the package, and is valid Python 3.8. It records nothing and reads no file.
 
 A table holds plain data only: `{"format": 1, "python": (3, 11, 7), "sources": {filename: text}, "paths": {filename:
-absolute path}, "blobs": {index: bytes}, "records": [record, ...]}`; paths has the relative names of files only. A
-record is a tuple that starts with its kind. A value inside a record is a plain atom (None, bool, int, float, complex,
-str, bytes) or a reference to a record, the 1-tuple `(index,)`.
+absolute path}, "bare": [filename, ...], "blobs": {index: bytes}, "records": [record, ...]}`. "paths" has the files
+whose names are relative, "bare" the sources whose lines have no ends in linecache. A record is a tuple that starts with
+its kind. A value inside a record is a plain atom (None, bool, int, float, complex, str, bytes) or a reference to a
+record, the 1-tuple `(index,)`.
 
 Records that are alike are packed: the table's "packed" lists `(places, form)`, the places a list or the first of some
 that follow one another; the records hold the empty tuple there. A form stands for several values: a list for those in
@@ -93,7 +94,7 @@ def restore(table: dict[str, Any], trusted: bool = True) -> list[Any]:
 
             table = vetted(table)
         table = {**table, "records": with_packed(table)}
-        register_sources(table["sources"], table.get("paths", {}))
+        register_sources(table["sources"], table.get("paths", {}), table.get("bare", ()))
         restoration = Restoration(table)
         objects = restoration.run()
         return Restoration(table).run() if restoration.again else objects
@@ -118,13 +119,14 @@ def check_format(table: Any) -> None:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def register_sources(sources: dict[str, str], paths: dict[str, str]) -> None:
+def register_sources(sources: dict[str, str], paths: dict[str, str], bare: Any) -> None:
     """Give linecache each text, under the recorded name and under the names pdb and inspect make from it.
 
     Where that name is relative, so are they: to the folder of now. Its entry has the path that the file had.
     """
     for filename, text in sources.items():
-        lines = [line + "\n" for line in text.split("\n")]
+        end = "" if filename in bare else "\n"
+        lines = [line + end for line in text.split("\n")]
         if text.endswith("\n") or not text:
             lines.pop()
         path = paths.get(filename, filename)
@@ -1163,7 +1165,7 @@ def by_member(self: Any, name: str, recorded: Any) -> str:
 
 def by_maps(self: Any, name: str, recorded: Any) -> str:
     maps = self.__dict__.get("maps")
-    return "%s(%s)" % (type(self).__name__, ", ".join(map(brief, maps if isinstance(maps, list) else ())))
+    return "%s(%s)" % (type(self).__name__, ", ".join(map(brief, maps if isinstance(maps, list) else [maps])))
 
 
 def by_mapping(self: Any, name: str, recorded: Any) -> str:

@@ -54,7 +54,7 @@ def restore(table, trusted = True):
    from keeptrace.vetting.records import vetted
    table = vetted(table)
   table = {**table, "records": with_packed(table)}
-  register_sources(table["sources"], table.get("paths", {}))
+  register_sources(table["sources"], table.get("paths", {}), table.get("bare", ()))
   restoration = Restoration(table)
   objects = restoration.run()
   return Restoration(table).run() if restoration.again else objects
@@ -70,9 +70,10 @@ def check_format(table):
    "cannot restore a crash of table format %d: this restorer knows formats up to %d; "
    "load it with a newer keeptrace" % (number, FORMAT)
   )
-def register_sources(sources, paths):
+def register_sources(sources, paths, bare):
  for filename, text in sources.items():
-  lines = [line + "\n" for line in text.split("\n")]
+  end = "" if filename in bare else "\n"
+  lines = [line + end for line in text.split("\n")]
   if text.endswith("\n") or not text:
    lines.pop()
   path = paths.get(filename, filename)
@@ -808,7 +809,7 @@ def by_member(self, name, recorded):
  return "<%s.%s: %s>" % (name, brief(state.get("_name_"))[1:-1], brief(state.get("_value_")))
 def by_maps(self, name, recorded):
  maps = self.__dict__.get("maps")
- return "%s(%s)" % (type(self).__name__, ", ".join(map(brief, maps if isinstance(maps, list) else ())))
+ return "%s(%s)" % (type(self).__name__, ", ".join(map(brief, maps if isinstance(maps, list) else [maps])))
 def by_mapping(self, name, recorded):
  return "%s(%s)" % (type(self).__name__, brief(self.__dict__.get("_mapping")))
 def by_data(self, name, recorded):

@@ -607,7 +607,9 @@ def test_a_file_that_has_changed_stays_what_it_is_for_others(tmp_path: pathlib.P
 
 def test_text_that_is_no_file_stays_what_it_is_for_others() -> None:
     """Other code that was executed goes by the name "<string>" too."""
-    text = "Traceback (most recent call last):\n" + FRAME.replace("/srv/app.py", "<string>") + "    old()\nValueError: x\n"
+    text = (
+        "Traceback (most recent call last):\n" + FRAME.replace("/srv/app.py", "<string>") + "    old()\nValueError: x\n"
+    )
     linecache.cache["<string>"] = (6, None, ["new()\n"], "<string>")
     assert formatted(parse_one(text)) == text
     assert linecache.getline("<string>", 1) == "new()\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
 NOT_IN_LOG = "not in the log"
 """The message of an exception that was printed without it: a group's member, or one after which the log was cut off."""
 

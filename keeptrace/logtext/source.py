@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from keeptrace.restore import source_names
 
@@ -146,15 +146,15 @@ class Sources:
             self.choose(filename, lines)
 
     def choose(self, filename: str, wanted: dict[int, str]) -> None:
-        current, is_safe = current_source(filename)
+        current, is_safe = current_source(filename)  # of which Lines are those of an earlier traceback
         self.files[filename], self.names[filename] = current, filename
         if is_safe and all(line_of(current, number).strip() == line.strip() for number, line in wanted.items()):
             return
         is_taken = filename.startswith("<") or (bool(current) and type(current) is not Lines)
         name = self.names[filename] = LoggedName(filename) if is_taken else filename
-        before = linecache.cache.get(name, ())
-        known = before[2].known if len(before) == 4 and type(before[2]) is Lines else {}
-        lines = self.files[filename] = Lines({**known, **wanted})
+        before: Any = current if name is filename else linecache.getlines(name)
+        lines: Any = Lines({**before.known, **wanted} if type(before) is Lines else wanted)
+        self.files[filename] = lines
         for each in [name] if is_taken else source_names(filename):
             linecache.cache[each] = (0, None, lines, each)
 
@@ -175,7 +175,7 @@ class Sources:
         return max(0, column + indentation(line) - indentation(shown.lines[distance]))
 
 
-def current_source(filename: str) -> tuple[Sequence[str], bool]:
+def current_source(filename: str) -> tuple[Any, bool]:
     """Return the lines linecache has of a file, and whether it is safe to read."""
     cached = linecache.cache.get(filename)
     if cached is not None and len(cached) == 4 and cached[1] is None:

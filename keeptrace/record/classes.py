@@ -198,7 +198,7 @@ def instance(recorder: Recorder, obj: Any, depth: int, shown: str | int | None =
     form = shape(recorder, cls)
     attributes = instance_state(form, obj)
     if form.content is collections.deque:
-        attributes["maxlen"] = collections.deque.maxlen.__get__(obj)  # type: ignore[attr-defined]
+        attributes["maxlen"] = collections.deque.maxlen.__get__(obj)
     state = recorder.entries(list(attributes), list(attributes.values()), depth) if attributes else {}
     if shown is None and form.style == "address":
         shown = id(obj)

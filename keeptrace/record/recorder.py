@@ -93,6 +93,7 @@ class Recorder(Waiting):
         self.source_size = 0
         self.shown_sources: dict[str, str] = {}
         self.paths: dict[str, str] = {}
+        self.bare: dict[str, None] = {}
         self.codes: dict[tuple[int, int], Any] = {}  # by the ids of code and globals: what frames of these share
         self.kinds: dict[int, Any] = {}  # by the id of a type, as what follows: a metaclass may have a hash of its own
         self.classes: dict[int, Any] = {}
@@ -125,6 +126,8 @@ class Recorder(Waiting):
         }
         if self.paths:
             table["paths"] = self.paths
+        if self.bare:
+            table["bare"] = list(self.bare)
         self.pack()
         if self.packed:
             table["packed"] = self.packed

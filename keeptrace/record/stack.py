@@ -171,10 +171,23 @@ def _members(exc: Any) -> tuple[BaseException, ...]:
 
 def notes(recorder: Recorder, value: Any) -> Any:
     """Record notes, which are there at every depth since they are printed."""
-    copied = value[:] if type(value) in (list, tuple) else None
-    if copied is not None and raw.are_atoms(copied):
+    if raw.is_atom(value):
+        return recorder.value(value, NOTES_DEPTH)
+    if type(value) not in (list, tuple):
+        return note(recorder, repr, value, "<__notes__ repr() failed>")
+    copied = value[:]
+    if raw.are_atoms(copied):
         return recorder.add(("plain", recorder.redaction.items(copied)))
-    return recorder.value(value, NOTES_DEPTH)
+    return recorder.add(("list", [note(recorder, str, each, "<note str() failed>") for each in copied]))
+
+
+def note(recorder: Recorder, function: Any, value: Any, failed: str) -> Any:
+    """Return what stands for a note: text, or what shows itself as printing it does."""
+    if raw.is_atom(value):
+        return recorder.value(value, NOTES_DEPTH)
+    found, error = recorder.foreign.call(function, value)
+    text, cls = redacted(recorder, failed if error is not None else str.__str__(found)), type(value)
+    return recorder.add(("shown", raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls), text))
 
 
 def fields(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
@@ -545,7 +558,16 @@ FILE, NAMES = 3, -2
 def code_record(found: types.CodeType) -> Record:
     """Return the record of a code object without its instructions."""
     name, qualname = str.__str__(found.co_name), str.__str__(getattr(found, "co_qualname", found.co_name))
-    return "code", name, qualname, str.__str__(found.co_filename), found.co_firstlineno, counts(found), variable_names(found), None
+    return (
+        "code",
+        name,
+        qualname,
+        str.__str__(found.co_filename),
+        found.co_firstlineno,
+        counts(found),
+        variable_names(found),
+        None,
+    )
 
 
 def counts(found: types.CodeType) -> tuple[int, int, int, int]:
@@ -582,6 +604,9 @@ def keep_source(recorder: Recorder, found: types.CodeType, filename: str, namesp
     sources, limit = recorder.sources, recorder.settings.limits.source
     lines = source_lines(recorder, found, namespace)
     text = joined(str.__str__(found.co_filename), lines) if len(lines) <= limit else ""
+    if len(lines) > text.count("\n") + 1:  # as splitlines() gives them
+        text = "\n".join(lines)
+        recorder.bare[filename] = None
     if filename.startswith("<") and len(text) <= limit:
         shown = recorder.shown_sources
         if text not in shown:
@@ -608,8 +633,6 @@ def joined(filename: str, lines: list[str]) -> str:
     if held is not None and held[0] is lines:
         return held[1]
     text = "".join(lines)
-    if text.count("\n") < len(lines) - 1:  # as splitlines() gives them
-        text = "\n".join(line.removesuffix("\n") for line in lines) + "\n"
     cached = linecache.cache.get(filename, ())
     if len(cached) == 4 and cached[2] is lines and len(text) <= MOST_JOINED:
         if sum(len(each) for _, each in list(JOINED.values())) + len(text) > MOST_JOINED:

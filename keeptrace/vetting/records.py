@@ -62,19 +62,23 @@ def vetted(table: dict[str, Any], earlier: Earlier | None = None) -> dict[str, A
 
     Raises ValueError where it is none; the message says which record and why.
     """
-    records, sources, paths = table.get("records"), table.get("sources", {}), table.get("paths", {})
+    records, sources = table.get("records"), table.get("sources", {})
+    paths, bare = table.get("paths", {}), table.get("bare", [])
     if type(records) is not list:
         raise ValueError(f"cannot restore a table whose records are a {type(records).__name__}, not a list")
     if type(sources) is not dict:
         raise ValueError(f"cannot restore a table whose sources are a {type(sources).__name__}, not a dict")
     if type(paths) is not dict:
         raise ValueError(f"cannot restore a table whose paths are a {type(paths).__name__}, not a dict")
+    if type(bare) is not list:
+        raise ValueError(f"cannot restore a table whose bare sources are a {type(bare).__name__}, not a list")
     earlier = earlier or Earlier()
     vetting = Vetting(packed.records(table, (earlier.most - earlier.spent) // ITEM), earlier)
     vetting.run()
     shown = sizes.cut(vetting.records, vetting.classes, earlier.shown)
     return {
         "format": table["format"],
+        "bare": [name(vetting, each) for each in bare],
         "paths": vetting.paths(paths),
         "sources": vetting.sources(sources),
         "records": vetting.records,
@@ -670,9 +674,9 @@ def value_relation(vetting: Vetting, record: Any) -> None:
 
 
 def view_relation(vetting: Vetting, record: Any) -> None:
-    if not is_kind(vetting, record[2], "dict", "globals") and not (
-        is_kind(vetting, record[2], "plain") and type(vetting.records[record[2][0]][1]) is dict
-    ):
+    kind, *facts = vetting.records[record[2][0]] if type(record[2]) is tuple else ("",)
+    is_dict = kind in ("dict", "globals") or (kind == "plain" and type(facts[0]) is dict)
+    if not is_dict and not (kind == "object" and dict in vetting.classes.nature(facts[0][0]).content):
         vetting.records[vetting.index] = ("marker", f"dict_{record[1]}: its dict was not recorded")
 
 
