@@ -581,7 +581,8 @@ def test_a_value_that_would_take_too_much_is_shown_only(module: str, name: str, 
 def test_numbers_too_long_to_show_are_not_shown() -> None:
     """Python refuses to print them, or takes minutes."""
     found = opened(mock(repr="fields"), ("object", (0,), None, {"a": 10**5000}, None))[1]
-    expected = "Mock(a=<int>)" if sys.version_info >= (3, 11) else f"Mock(a={'1' + '0' * 296}...)"
+    is_refused = hasattr(sys, "set_int_max_str_digits")  # in 3.10 since 3.10.7
+    expected = "Mock(a=<int>)" if is_refused else f"Mock(a={'1' + '0' * 296}...)"
     assert repr(found) == expected
 
 
