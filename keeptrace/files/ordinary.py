@@ -1,4 +1,4 @@
-"""Makes a table of what a pickle holds around those of crashes: plain containers, and exceptions as Python pickles them.
+"""Makes a table of what a pickle holds around those of crashes: plain containers, exceptions as Python pickles them.
 
 So these are vetted and restored as what is in tables is: nothing that a pickle says reaches an object unchecked.
 """
@@ -178,7 +178,7 @@ def are_plain(values: Any) -> bool:
 
 def group(table: Table, arguments: tuple[Any, ...]) -> dict[str, Any]:
     """Return the message and the members of a group."""
-    message, members = arguments if len(arguments) == 2 else (None, None)
+    message, members = arguments if len(arguments) == 2 else (None, ())
     if (
         type(message) is not str
         or type(members) not in (list, tuple)

@@ -3,9 +3,9 @@
 The unpickler is Python's own, and is allowed little: the plain data of tables; the restorer's entry, for which the
 installed restorer is called with the table; elements of what it returns; exceptions; and plain containers of these.
 
-While a crash from elsewhere is unpickled, what would be restored is a thing that does nothing and with which nothing can
-be done, so that a pickle that calls or changes a restored object fails. The tables found are then vetted and restored,
-and so is what the pickle holds around them (ordinary.py).
+While a crash from elsewhere is unpickled, what would be restored is a thing that does nothing and with which nothing
+can be done, so that a pickle that calls or changes a restored object fails. The tables found are then vetted and
+restored, and so is what the pickle holds around them (ordinary.py).
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def restore_all(tables: list[Any], unpickled: Any, name: str, most: int) -> Any:
 
     most: see Earlier.
     """
-    earlier, restored = Earlier(most), []
+    earlier = Earlier(most)
+    restored: list[list[Any]] = []
 
     def restore_next(table: Any) -> list[Any]:
         try:

@@ -1,9 +1,9 @@
 """Sees to it that what is restored can be shown, hashed and compared: sharing multiplies nothing without limit.
 
 Ten lists that hold each other ten times show ten billion items, and a nested tuple is hashed as often as it is held.
-How large the representation of each record would be follows from what it holds: mocks keep their own short (restore.py),
-Python's containers do not. Nothing that is held once is too large; of what is held many times, what goes over the limit
-is a marker.
+How large the representation of each record would be follows from what it holds: mocks keep their own short
+(restore.py), Python's containers do not. Nothing that is held once is too large; of what is held many times, what goes
+over the limit is a marker.
 """
 
 from __future__ import annotations
