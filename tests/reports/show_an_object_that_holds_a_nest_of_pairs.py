@@ -15,7 +15,7 @@ sys.stdout.flush()
 os._exit(0)
 """
 
-Order = collections.namedtuple("Order", ["items"])  # noqa: PYI024
+Order = collections.namedtuple("Order", ["items"])
 nest = None
 for _ in range(40):
     nest = collections.OrderedDict(a=nest, b=nest)
