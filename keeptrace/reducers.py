@@ -38,6 +38,9 @@ TRANSPORTS = frozenset(
 OURS = (__name__, "keeptrace.picklers")
 """Modules of ours whose functions stand between a pickler and who called it."""
 
+MOST_PLAIN_GROUPS = 100
+"""Exception groups in each other that are left to Python's own pickling."""
+
 STACK_TYPES = (types.TracebackType, types.FrameType, types.CodeType)
 
 _settings: Settings | None = None
@@ -220,9 +223,19 @@ class CrashReducer:
 def is_plain(obj: object) -> bool:
     """Tell whether an object is an exception of which Python's own pickling keeps all: without traceback and chain.
 
-    A group in a group is none: each of them would be asked for all in it, and deep ones exhaust the stack.
+    Many groups in each other are none: each of them would be asked for all in it, and deep ones exhaust the stack.
     """
-    return is_plain_alone(obj) and not any(members(exc) or not is_plain_alone(exc) for exc in members(obj))
+    waiting, seen, groups = [obj], set(), 0
+    while waiting:
+        exc = waiting.pop()
+        if not is_plain_alone(exc) or groups > MOST_PLAIN_GROUPS:
+            return False
+        if id(exc) not in seen:
+            seen.add(id(exc))
+            found = members(exc)
+            waiting.extend(found)
+            groups += bool(found)
+    return True
 
 
 def is_plain_alone(obj: object) -> bool:

@@ -173,9 +173,10 @@ def notes(recorder: Recorder, value: Any) -> Any:
     """Record notes, which are there at every depth since they are printed."""
     if raw.is_atom(value):
         return recorder.value(value, NOTES_DEPTH)
-    if type(value) not in (list, tuple):
+    iterate = next((base.__iter__ for base in (list, tuple) if issubclass(type(value), base)), None)
+    if iterate is None:
         return note(recorder, repr, value, "<__notes__ repr() failed>")
-    copied = value[:]
+    copied = list(iterate(value))
     if raw.are_atoms(copied):
         return recorder.add(("plain", recorder.redaction.items(copied)))
     return recorder.add(("list", [note(recorder, str, each, "<note str() failed>") for each in copied]))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LARGEST = 512 * 2**20  # characters, and 16 for each item: of all records together
 LAST_LINE, LAST_COLUMN = 2**31 - 1, 10**7
+MOST_LINES = 10**7  # of one position
 MOST_NAMES = 50_000  # of one code object
 ITEM = 16
 HELPERS = frozenset([".cells", ".next", ".stands"])
@@ -326,7 +327,7 @@ def position(vetting: Vetting, given: Any) -> Any:
     first, last, start, end = given
     line(vetting, first)
     if (last, start, end) != (None, None, None):
-        whole_number(first, LAST_LINE)(vetting, last)
+        whole_number(first, min(first + MOST_LINES - 1, LAST_LINE))(vetting, last)
         column(vetting, start)
         whole_number(start if first == last else 0, LAST_COLUMN)(vetting, end)
     return given
@@ -506,8 +507,8 @@ def printed_text(vetting: Vetting, given: Any) -> Any:
     return text(vetting, given) if type(given) is str else None
 
 
-def printed_number(vetting: Vetting, given: Any) -> Any:
-    return given if type(given) is int and -LAST_COLUMN <= given <= LAST_LINE else None
+def printed_number(most: int) -> Check:
+    return lambda vetting, given: given if type(given) is int and -LAST_COLUMN <= given <= most else None
 
 
 def imported_name(vetting: Vetting, given: Any) -> Any:
@@ -519,7 +520,8 @@ FIELDS: dict[str, Check] = {
     **dict.fromkeys(["name", "code", "errno", "filename", "filename2", "strerror", "msg", "path"], value),
     **dict.fromkeys(["obj", "object", "value", "encoding", "reason", "start", "end"], value),
     **dict.fromkeys(["text", "print_file_and_line"], printed_text),
-    **dict.fromkeys(["lineno", "offset", "end_lineno", "end_offset"], printed_number),
+    **dict.fromkeys(["lineno", "end_lineno"], printed_number(LAST_LINE)),
+    **dict.fromkeys(["offset", "end_offset"], printed_number(LAST_COLUMN)),
     "name_from": imported_name,
 }
 EXCEPTION_FACTS: dict[str, Check] = {

@@ -203,7 +203,7 @@ REFUSED = {
     "a position of text": (table(GLOBALS, CODE, replaced(FRAME, 4, "1")), "a position is expected, not '1'"),
     "a line beyond all": (
         table(GLOBALS, CODE, replaced(FRAME, 4, (2**31, None, None, None))),
-        "a number from 0 to 10000000 is expected, not 2147483648",
+        "a number from 0 to 2147483647 is expected, not 2147483648",
     ),
     "a position of a billion lines": (
         table(GLOBALS, CODE, replaced(FRAME, 4, (1, 10**9, 0, 0))),
