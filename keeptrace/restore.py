@@ -168,6 +168,7 @@ class Restoration:
         self.plain: dict[Any, Any] = {}
         self.shown_types: dict[tuple[str, str], Any] = {}
         self.again = False
+        self.to_show = 1000000 + 10 * len(self.records)
         self.codes: dict[int, Code] = {}
         self.cells: dict[int, Any] = {}
 
@@ -886,13 +887,19 @@ def make_class(
 
 
 def imported_class(module: str, qualname: str) -> Any:
-    """Return an exception's class that is imported here, if an instance of it can be made without its own code."""
+    """Return an exception's class that is imported here, and that can be used without running its own code."""
     found: Any = sys.modules.get(module)
     for part in qualname.split("."):
         parts = namespace_of(found)
         found = parts.get(part) if parts else None
     is_class = issubclass(type(found), type) and issubclass(found, BaseException)
-    return found if is_class and attempt(bare_exception, found, "", [Exception()])[0] else None
+    return found if is_class and is_makeable(found) else None
+
+
+def is_makeable(cls: Any) -> bool:
+    """Tell whether an exception can be made, and go, without code of its class; what is C code makes its own."""
+    ends_by_itself = not any("__del__" in vars(base) for base in cls.__mro__)
+    return ends_by_itself and attempt(bare_exception, cls, "", [Exception()])[0]
 
 
 def namespace_of(found: Any) -> Any:
@@ -1064,6 +1071,7 @@ def make_shown(restoration: Restoration, name: str, qualname: str, module: str, 
 # ---------------------------------------------------------------------------------------------------------------------
 
 SHOWN_AT_ONCE, SHOWN_DEEP, SHOWN_WIDE, SHOWN_MOCKS = 200, 6, 300, 1000
+SHOWN_AS_TEXT = 100000
 BRACKETS: dict[Any, Any] = {
     dict: ("{", "}"),
     frozenset: ("frozenset({", "})"),
@@ -1071,6 +1079,13 @@ BRACKETS: dict[Any, Any] = {
     set: ("{", "}"),
     tuple: ("(", ")"),
 }
+SHOWN_BY_PYTHON = frozenset(
+    cls.__repr__
+    for cls in (
+        *BRACKETS, collections.Counter, collections.OrderedDict, collections.defaultdict, collections.deque, slice,
+        types.MappingProxyType, types.SimpleNamespace, *map(type, ({}.keys(), {}.values(), {}.items())),
+    )
+)  # fmt: skip
 showing: list[Any] = []
 shown_since: list[int] = [0]
 
@@ -1137,8 +1152,15 @@ def brief(value: Any) -> str:
 def pieces(value: Any, depth: int) -> Any:
     """Yield a representation in its parts."""
     opening, closing = BRACKETS.get(type(value), ("", ""))
+    if not opening and count_shown(value, SHOWN_WIDE) == SHOWN_WIDE:
+        yield type(value).__qualname__ + "("
+        yield from pieces(content_of(value), depth)
+        yield ")"
+        return
     if not opening or not value:
         shown, text = attempt(repr, value)
+        if showing and isinstance(text, RecursionError):
+            raise text  # Python 3.8 dies where somebody goes on near the end of the stack
         yield text if shown else "<%s>" % type(value).__name__
         return
     yield opening
@@ -1150,6 +1172,34 @@ def pieces(value: Any, depth: int) -> Any:
             yield from pieces(value[item], depth + 1)
     yield "..." if depth == SHOWN_DEEP else "," if type(value) is tuple and len(value) == 1 else ""
     yield closing
+
+
+def count_shown(value: Any, most: int) -> int:
+    """Return how many objects Python's own representation of a value shows, each as often as it is, or most.
+
+    Where containers hold each other twice or more, each way through them is shown: that may have no end.
+    """
+    waiting, count = [value], 0
+    while waiting and count < most:
+        each = waiting.pop()
+        count += 1
+        if isinstance(each, BaseException):
+            waiting += vars(BaseException)["args"].__get__(each)
+        elif type(each).__repr__ in SHOWN_BY_PYTHON:
+            is_plain = isinstance(each, (list, tuple, set, frozenset, collections.deque))
+            waiting += each.values() if isinstance(each, dict) else each if is_plain else gc.get_referents(each)
+    return count
+
+
+def content_of(value: Any) -> Any:
+    """Return what is shown of a container, as one whose representation is made in parts."""
+    if isinstance(value, BaseException):
+        return vars(BaseException)["args"].__get__(value)
+    if isinstance(value, (dict, types.MappingProxyType)):
+        return dict(value)
+    if hasattr(value, "__len__"):
+        return list(value)
+    return getattr(value, "__dict__", None) or gc.get_referents(value)
 
 
 def by_member(self: Any, name: str, recorded: Any) -> str:
@@ -1252,7 +1302,12 @@ def keep_text(restoration: Restoration, index: int, cls: Any, facts: dict[str, A
     if text is None:
         return
     restoration.reprs[id(exception)] = text
-    if "__keeptrace__" in cls.__dict__ or attempt(str, exception) == (True, text):
+    if "__keeptrace__" in cls.__dict__:
+        return
+    most = min(SHOWN_AS_TEXT, restoration.to_show)
+    count = count_shown(exception, most)
+    restoration.to_show -= count
+    if count < most and attempt(str, exception) == (True, text):
         return
     if not attempt(BaseException.__setattr__, exception, "__class__", same_name(restoration, cls))[0]:
         facts["renamed"] = restoration.again = True

@@ -104,6 +104,7 @@ class Restoration:
   self.plain = {}
   self.shown_types = {}
   self.again = False
+  self.to_show = 1000000 + 10 * len(self.records)
   self.codes = {}
   self.cells = {}
  def run(self):
@@ -616,7 +617,10 @@ def imported_class(module, qualname):
   parts = namespace_of(found)
   found = parts.get(part) if parts else None
  is_class = issubclass(type(found), type) and issubclass(found, BaseException)
- return found if is_class and attempt(bare_exception, found, "", [Exception()])[0] else None
+ return found if is_class and is_makeable(found) else None
+def is_makeable(cls):
+ ends_by_itself = not any("__del__" in vars(base) for base in cls.__mro__)
+ return ends_by_itself and attempt(bare_exception, cls, "", [Exception()])[0]
 def namespace_of(found):
  own = types.ModuleType if issubclass(type(found), types.ModuleType) else type
  return vars(own)["__dict__"].__get__(found) if issubclass(type(found), own) else None
@@ -732,6 +736,7 @@ def make_shown(restoration, name, qualname, module, text):
   restoration.shown_types[module, qualname] = cls
  return make_object(restoration, cls, None, None, text)
 SHOWN_AT_ONCE, SHOWN_DEEP, SHOWN_WIDE, SHOWN_MOCKS = 200, 6, 300, 1000
+SHOWN_AS_TEXT = 100000
 BRACKETS = {
  dict: ("{", "}"),
  frozenset: ("frozenset({", "})"),
@@ -739,6 +744,13 @@ BRACKETS = {
  set: ("{", "}"),
  tuple: ("(", ")"),
 }
+SHOWN_BY_PYTHON = frozenset(
+ cls.__repr__
+ for cls in (
+  *BRACKETS, collections.Counter, collections.OrderedDict, collections.defaultdict, collections.deque, slice,
+  types.MappingProxyType, types.SimpleNamespace, *map(type, ({}.keys(), {}.values(), {}.items())),
+ )
+)
 showing = []
 shown_since = [0]
 def recorded_str(self):
@@ -788,8 +800,15 @@ def brief(value):
  return text
 def pieces(value, depth):
  opening, closing = BRACKETS.get(type(value), ("", ""))
+ if not opening and count_shown(value, SHOWN_WIDE) == SHOWN_WIDE:
+  yield type(value).__qualname__ + "("
+  yield from pieces(content_of(value), depth)
+  yield ")"
+  return
  if not opening or not value:
   shown, text = attempt(repr, value)
+  if showing and isinstance(text, RecursionError):
+   raise text
   yield text if shown else "<%s>" % type(value).__name__
   return
  yield opening
@@ -801,6 +820,25 @@ def pieces(value, depth):
    yield from pieces(value[item], depth + 1)
  yield "..." if depth == SHOWN_DEEP else "," if type(value) is tuple and len(value) == 1 else ""
  yield closing
+def count_shown(value, most):
+ waiting, count = [value], 0
+ while waiting and count < most:
+  each = waiting.pop()
+  count += 1
+  if isinstance(each, BaseException):
+   waiting += vars(BaseException)["args"].__get__(each)
+  elif type(each).__repr__ in SHOWN_BY_PYTHON:
+   is_plain = isinstance(each, (list, tuple, set, frozenset, collections.deque))
+   waiting += each.values() if isinstance(each, dict) else each if is_plain else gc.get_referents(each)
+ return count
+def content_of(value):
+ if isinstance(value, BaseException):
+  return vars(BaseException)["args"].__get__(value)
+ if isinstance(value, (dict, types.MappingProxyType)):
+  return dict(value)
+ if hasattr(value, "__len__"):
+  return list(value)
+ return getattr(value, "__dict__", None) or gc.get_referents(value)
 def by_member(self, name, recorded):
  name, state = type(self).__name__, self.__dict__
  return "<%s.%s: %s>" % (name, brief(state.get("_name_"))[1:-1], brief(state.get("_value_")))
@@ -865,7 +903,12 @@ def keep_text(restoration, index, cls, facts):
  if text is None:
   return
  restoration.reprs[id(exception)] = text
- if "__keeptrace__" in cls.__dict__ or attempt(str, exception) == (True, text):
+ if "__keeptrace__" in cls.__dict__:
+  return
+ most = min(SHOWN_AS_TEXT, restoration.to_show)
+ count = count_shown(exception, most)
+ restoration.to_show -= count
+ if count < most and attempt(str, exception) == (True, text):
   return
  if not attempt(BaseException.__setattr__, exception, "__class__", same_name(restoration, cls))[0]:
   facts["renamed"] = restoration.again = True

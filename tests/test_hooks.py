@@ -292,10 +292,12 @@ def test_a_shutdown_makes_no_noise(tmp_path: pathlib.Path, recorder: str) -> Non
 
 
 def test_a_task_that_outlives_its_interpreter(tmp_path: pathlib.Path) -> None:
-    """It is reported by asyncio when it is too late to dump it."""
+    """It is reported by asyncio, or by CPython 3.13.0 not, when it is too late to dump it."""
     main = "async def main():\n    global t\n    t = asyncio.create_task(task())\n    await asyncio.sleep(0.01)"
-    ended = run(tmp_path, f"{FAIL}import asyncio\nasync def task(): fail('task')\n{main}\nasyncio.run(main())")
-    assert (ended.said, ended.status, "ZeroDivisionError" in ended.errors) == ([], 0, True)
+    program = f"{FAIL}import asyncio\nasync def task(): fail('task')\n{main}\nasyncio.run(main())"
+    is_told = "ZeroDivisionError" in without_keeptrace(tmp_path, program)[0]
+    ended = run(tmp_path, program)
+    assert (ended.said, ended.status, "ZeroDivisionError" in ended.errors) == ([], 0, is_told)
 
 
 def test_a_hook_that_is_told_nonsense(tmp_path: pathlib.Path) -> None:

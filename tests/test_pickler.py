@@ -225,7 +225,7 @@ def crash():
         node.next = Node()
         node = node.next
     raise ValueError
-keeptrace.init(depth=-1)
+keeptrace.init(depth=-1, limits=keeptrace.Limits(seconds=60))
 try:
     crash()
 except ValueError as error:

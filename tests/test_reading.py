@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import builtins
 import collections
+import functools
 import gzip
 import io
+import json
 import os
 import pickle
 import struct
@@ -19,6 +21,7 @@ import cloudpickle
 import dill
 import interpreters
 import pytest
+from samples import alike
 
 import keeptrace
 from keeptrace.files import reading
@@ -113,6 +116,113 @@ def test_plain_exceptions_load(protocol: int) -> None:
     assert [str(each) for each in loaded] == [str(error), "no pens", "'k'"]
     assert [type(each).__name__ for each in loaded] == ["FileNotFoundError", "OrderError", "KeyError"]
     assert (loaded[0].order, loaded[1].order, loaded[0].filename) == (7, 7, "x")
+
+
+def holding_itself() -> BaseException:
+    error = ValueError("a")
+    error.args = ("b", [error, error])
+    return error
+
+
+ORDINARY: dict[str, Callable[[], BaseException]] = {
+    "without arguments": ValueError,
+    "of anything": lambda: ValueError([1, {"a": (2.5, None)}], "text", b"x", {3}),
+    "of itself": holding_itself,
+    "of a number": lambda: OSError(2, "no such file", "a", None, "b"),
+    "of a key": lambda: KeyError(("a", 1)),
+    "of a syntax": lambda: SyntaxError("no", ("a.py", 1, 2, "a b", 1, 3)),
+    "of unicode": lambda: UnicodeDecodeError("ascii", b"ab\xff", 2, 3, "no"),
+    "of unicode written": lambda: UnicodeEncodeError("ascii", "ab\xff", 2, 3, "no"),
+    "of an import": lambda: ImportError("no", name="a", path="b"),
+    "of an iterator": lambda: StopIteration([1]),
+    "that exits": lambda: SystemExit(3),
+    "of the library": lambda: json.JSONDecodeError("no", "{a", 1),
+    "of a process": lambda: subprocess.CalledProcessError(3, ["a", "b"]),
+}
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+@pytest.mark.parametrize("name", ORDINARY)
+def test_plain_exceptions_are_what_stock_loading_makes_of_them(name: str, protocol: int) -> None:
+    """Type, arguments, text, fields and attributes; what was one object is one."""
+    keeptrace.init()
+    error = ORDINARY[name]()
+    if name != "of the library":  # whose attributes its own way of pickling leaves out
+        vars(error).update(order=[7], again=error)
+    data = pickle.dumps([error, {"same": error}], protocol)
+    stock, safe = (load(data) for load in (pickle.loads, keeptrace.load))
+    assert list(alike.differences(stock, safe)) == []
+    assert (type(safe[0]), safe[0] is safe[1]["same"]) == (type(error), True)
+    assert vars(safe[0]).get("again", safe[0]) is safe[0]
+    for field in ("filename", "filename2", "errno", "msg", "offset", "end_offset", "start", "reason", "path", "code"):
+        assert getattr(safe[0], field, None) == getattr(stock[0], field, None)
+    assert traceback.format_exception(stock[0]) == traceback.format_exception(safe[0])
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there are no groups")
+def test_plain_groups_load() -> None:
+    """With crashes among their members, each once."""
+    keeptrace.init(limits=SMALL)
+    error = crash()
+    group: Any = builtins.ExceptionGroup("two", [error, ValueError(1)])  # type: ignore[attr-defined]
+    loaded = keeptrace.load(pickle.dumps([group, error]))
+    assert (loaded[0].message, str(loaded[0].exceptions[1])) == ("two", "1")
+    assert loaded[0].exceptions[0] is loaded[1]
+    assert loaded[1].__traceback__ is not None
+
+
+HOSTILE_EXCEPTIONS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
+    "lists in lists": (ValueError, (functools.reduce(lambda held, _: [held] * 10, range(30), ["lol"]),), {}),
+    "lists in lists as an attribute": (ValueError, (1,), {"__notes__": functools.reduce(
+        lambda held, _: [held] * 10, range(30), ["lol"])}),
+    "text beyond its end": (UnicodeDecodeError, ("utf-8", b"a", -(2**40), -(2**40) + 1, "r"), {}),
+    "text beyond its end, later": (UnicodeDecodeError, ("utf-8", b"a", 0, 1, "r"), {"start": 2**40, "end": 2**41}),
+    "text of nothing": (UnicodeDecodeError, (), {"object": b"a", "end": 2**41}),
+    "carets": (SyntaxError, ("m", ("f.py", 1, 1, "x", 1, 10**9)), {}),
+    "carets, later": (SyntaxError, ("m", ("f.py", 1, 1, "x", 1, 2)), {"end_offset": 10**9}),
+    "a module": (ImportError, ("x",), {"name": "evil", "name_from": "y"}),
+    "a module's class": (ModuleNotFoundError, ("x",), {"name": "evil", "name_from": "y"}),
+    "a library's module": (ImportError, ("x",), {"name": "antigravity", "name_from": "fly42"}),
+    "escapes": (ValueError, ("\x1b]0;title\x07",), {"__notes__": ["\x1b[31m"]}),
+    "escapes in a file's name": (OSError, (2, "\x1b[31m", "x"), {}),
+}  # fmt: skip
+LOOK = """
+import pickle, sys, traceback
+sys.path.insert(0, sys.argv[1])
+import keeptrace
+before = set(sys.modules)
+for data in pickle.load(open(sys.argv[2], "rb")):
+    try:
+        loaded = keeptrace.load(data)
+    except keeptrace.DumpError as error:
+        print(error)
+        continue
+    for found in loaded:
+        text = "".join(traceback.format_exception(type(found), found, found.__traceback__)) + str(found) + repr(found)
+        assert len(text) < 64 * 2**20, len(text)
+        assert "\x1b" not in text, text
+print(set(sys.modules) & {"evil", "antigravity"})
+"""
+
+
+class Natively:
+    """What pickles as an exception, whatever its arguments and attributes."""
+
+    def __init__(self, *reduced: Any) -> None:
+        self.reduced = reduced
+
+    def __reduce__(self) -> Any:
+        return self.reduced
+
+
+def test_plain_exceptions_do_no_harm(recorder: str, tmp_path: pathlib.Path) -> None:
+    """Printing them imports nothing, ends, and kills no version of Python."""
+    (tmp_path / "evil.py").write_text("")
+    dumps = [pickle.dumps([Natively(*reduced)], 4) for reduced in HOSTILE_EXCEPTIONS.values()]
+    (tmp_path / "dumps").write_bytes(pickle.dumps(dumps))
+    command = [interpreters.found()[recorder], "-c", LOOK, str(tmp_path), str(tmp_path / "dumps")]
+    printed = interpreters.run(command, cwd=tmp_path, **interpreters.keeptrace_importable())
+    assert printed == "set()\n"
 
 
 def test_a_missing_class_gets_a_stand_in() -> None:
@@ -377,6 +487,25 @@ def test_hostile_opcodes_exhaust_nothing(case: str) -> None:
 def test_nested_lists_do_no_harm() -> None:
     """A million lists in each other hold no crash; nothing recurses over them."""
     assert "no crash" in refused(b"\x80\x04" + b"]" * 100_000 + b"a" * 99_999 + b".")
+
+
+def test_what_was_restored_is_no_endless_key_around_the_tables() -> None:
+    """Nor is it shown without end there: what is known of it goes on from one table to the next."""
+    facts = {"frozen": True, "compare": ("a", "b"), "repr": "fields"}
+    frozen = [("class", "Key", "Key", "app", (), {}, facts), ("object", (0,), None, {"a": 1, "b": 2}, None)]
+    frozen += [("object", (0,), None, {"a": (index,), "b": (index,)}, None) for index in range(1, 100)]
+    lists = [("plain", ["x" * 99]), *(("list", [(index,)] * 10) for index in range(5))]
+    (key,) = keeptrace.load(written({element(100, records=frozen): element(records=[("plain", [1])])}))
+    assert repr(key) == "<left out: too large for a key>"
+    loaded = keeptrace.load(written([[element(5, records=lists)] * 99] * 99))
+    assert len(repr(loaded)) < 64 * 2**20
+
+
+def test_integers_of_one_hash_are_compared_as_keys_only() -> None:
+    """In a list they do no harm."""
+    powers = [2**index for index in range(12_000)]
+    error = ValueError(powers)
+    assert keeptrace.load(keeptrace.dumps(error)).args == (powers,)
 
 
 def test_the_same_data_is_not_copied_endlessly() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pathlib
 
 REPORTS = interpreters.CHECKOUT / "tests" / "reports"
-PROGRAMS = sorted(path for path in REPORTS.glob("*.py") if path.stem != "checking")
+PROGRAMS = sorted(program for program in REPORTS.glob("*.py") if program.name != "checking.py")
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)

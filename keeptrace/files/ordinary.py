@@ -1,4 +1,4 @@
-"""Makes a table of what a pickle holds around those of crashes: plain containers, and exceptions as Python pickles them.
+"""Makes a table of what a pickle holds around those of crashes: plain containers, exceptions as Python pickles them.
 
 So these are vetted and restored as what is in tables is: nothing that a pickle says reaches an object unchecked.
 """
@@ -171,13 +171,19 @@ def exception(table: Table, obj: Ordinary) -> Any:
 
 def are_plain(values: Any) -> bool:
     """Tell whether values are atoms, or tuples of these: a SyntaxError's second argument is one."""
-    return all(type(value) in ATOMS or (type(value) is tuple and ATOMS.issuperset(map(type, value))) for value in values)
+    return all(
+        type(value) in ATOMS or (type(value) is tuple and ATOMS.issuperset(map(type, value))) for value in values
+    )
 
 
 def group(table: Table, arguments: tuple[Any, ...]) -> dict[str, Any]:
     """Return the message and the members of a group."""
-    message, members = arguments if len(arguments) == 2 else (None, None)
-    if type(message) is not str or type(members) not in (list, tuple) or not {Ordinary, Part}.issuperset(map(type, members)):
+    message, members = arguments if len(arguments) == 2 else (None, ())
+    if (
+        type(message) is not str
+        or type(members) not in (list, tuple)
+        or not {Ordinary, Part}.issuperset(map(type, members))
+    ):
         raise DumpError("cannot load it: it is corrupt: an exception group has no members")
     return {"message": message, "members": list(map(table.reference, members))}
 

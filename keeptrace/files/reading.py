@@ -3,9 +3,9 @@
 The unpickler is Python's own, and is allowed little: the plain data of tables; the restorer's entry, for which the
 installed restorer is called with the table; elements of what it returns; exceptions; and plain containers of these.
 
-While a crash from elsewhere is unpickled, what would be restored is a thing that does nothing and with which nothing can
-be done, so that a pickle that calls or changes a restored object fails. The tables found are then vetted and restored,
-and so is what the pickle holds around them (ordinary.py).
+While a crash from elsewhere is unpickled, what would be restored is a thing that does nothing and with which nothing
+can be done, so that a pickle that calls or changes a restored object fails. The tables found are then vetted and
+restored, and so is what the pickle holds around them (ordinary.py).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pickle
 import sys
 import types
 import zlib
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace import restore
@@ -145,7 +146,8 @@ def restore_all(tables: list[Any], unpickled: Any, name: str, most: int) -> Any:
 
     most: see Earlier.
     """
-    earlier, restored = Earlier(most), []
+    earlier = Earlier(most)
+    restored: list[list[Any]] = []
 
     def restore_next(table: Any) -> list[Any]:
         try:
@@ -154,7 +156,7 @@ def restore_all(tables: list[Any], unpickled: Any, name: str, most: int) -> Any:
             objects = restore.restore(checked)
         except ValueError as error:
             raise DumpError(f"cannot load {name}: {error}") from error
-        earlier.shown.update(zip(map(id, objects), checked["shown"], strict=False))
+        earlier.sizes.update(zip(map(id, objects), checked["sizes"], strict=False))
         return objects
 
     for table in tables:
@@ -199,12 +201,14 @@ class Reader(pickle.Unpickler):
         self.name, self.trusted = name, trusted
         self.most, self.spent = max(4 * len(data), opcodes.FREE), 0
         self.counted: set[int] = set()
+        self.has_old_names = data[:1] != pickle.PROTO or data[1] < 3  # which such protocols write
         self.tables: list[dict[str, Any]] = []
         self.is_crash = False
         self.known: dict[tuple[str, str], Any] = {}
 
     def find_class(self, module: str, name: str) -> Any:
-        module = "builtins" if module in ("__builtin__", "exceptions") else module  # so protocols 0 to 2 write it
+        if self.has_old_names:
+            module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
         own = {("builtins", "eval"): self.restorer, ("_operator", "getitem"): element, ("operator", "getitem"): element}
         if (module, name) in own:
             return Callee(own[module, name])

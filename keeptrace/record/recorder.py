@@ -101,6 +101,7 @@ class Recorder(Waiting):
         self.standard: dict[int, bool] = {}
         self.exceptions: deque[tuple[Any, ...]] = deque()
         self.frames: list[tuple[Any, ...]] = []
+        self.shown: dict[int, int] = {}  # by the ids of objects: see endless.py
         self.unfilled: set[int] = set()
         self.opened_classes: set[int] = set()
         kind, _ = registry.known_kind(self, types.FunctionType)

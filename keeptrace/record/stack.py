@@ -12,7 +12,7 @@ import tokenize  # noqa: F401 (since 3.13 linecache imports it when it first rea
 import types
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is heavy, has it from here
 
-from keeptrace.record import classes, cutting, raw
+from keeptrace.record import classes, cutting, endless, raw
 from keeptrace.record.foreign import attempt
 from keeptrace.record.kept import Kept
 from keeptrace.record.raw import STRINGS
@@ -213,7 +213,10 @@ def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     is_builtin = type(raw.lookup(type(exc), "__str__")) is types.WrapperDescriptorType
     values = [*_BASE["args"].__get__(exc), *(value for _, value in field_values(exc))]
     is_ours = is_builtin and attempt(raw.are_atoms, values)[0]
-    shown, error = attempt(str, exc) if is_ours else foreign_text(recorder, exc)
+    if not is_ours and is_builtin and endless.is_endless(values, recorder.shown):
+        error: BaseException | None = RecursionError()
+    else:
+        shown, error = attempt(str, exc) if is_ours else foreign_text(recorder, exc)
     if error is None:
         return {"text": shown if is_argument(recorder, shown) else redacted(recorder, str.__str__(shown))}
     name = raw.class_name(type(exc))

@@ -45,20 +45,20 @@ class Earlier:
 
     most: characters, and 16 for each item, that the records and sources of all tables may hold together.
     spent: how many they hold so far.
-    shown: how large the representations of restored objects are, by their ids.
+    sizes: how large the restored objects are, by their ids.
     sources: by file name, as they were given.
     """
 
     def __init__(self, most: int = LARGEST) -> None:
         self.most, self.spent = most, 0
-        self.shown: dict[int, int] = {}
+        self.sizes: dict[int, sizes.Size] = {}
         self.sources: dict[str, str] = {}
 
 
 def vetted(table: dict[str, Any], earlier: Earlier | None = None) -> dict[str, Any]:
     """Return a table that is safe to restore and to show, made of one from elsewhere.
 
-    Its "shown" is how large the representation of each record is.
+    Its "sizes" are how large each record is.
 
     Raises ValueError where it is none; the message says which record and why.
     """
@@ -75,14 +75,14 @@ def vetted(table: dict[str, Any], earlier: Earlier | None = None) -> dict[str, A
     earlier = earlier or Earlier()
     vetting = Vetting(packed.records(table, (earlier.most - earlier.spent) // ITEM), earlier)
     vetting.run()
-    shown = sizes.cut(vetting.records, vetting.classes, earlier.shown)
+    found = sizes.cut(vetting.records, vetting.classes, earlier.sizes)
     return {
         "format": table["format"],
         "bare": [name(vetting, each) for each in bare],
         "paths": vetting.paths(paths),
         "sources": vetting.sources(sources),
         "records": vetting.records,
-        "shown": shown,
+        "sizes": found,
     }
 
 

@@ -1,9 +1,9 @@
 """Sees to it that what is restored can be shown, hashed and compared: sharing multiplies nothing without limit.
 
 Ten lists that hold each other ten times show ten billion items, and a nested tuple is hashed as often as it is held.
-How large the representation of each record would be follows from what it holds: mocks keep their own short (restore.py),
-Python's containers do not. Nothing that is held once is too large; of what is held many times, what goes over the limit
-is a marker.
+How large the representation of each record would be follows from what it holds: mocks keep their own short
+(restore.py), Python's containers do not. Nothing that is held once is too large; of what is held many times, what goes
+over the limit is a marker.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from keeptrace.vetting.classes import Classes
 
-LEAST_SHOWN, MOST_SHOWN = 2**22, 2**29  # characters of one representation; between these so many
+LEAST_SHOWN, MOST_SHOWN = 2**20, 2**29  # characters of one representation; between these so many
 SHOWN = 6  # times the whole table
+LARGER, LEFT = 2**22, 2**24  # characters of a few that may be larger, and of all these together
 FRAME = 16  # times that of the variables of one frame together
 SMALL = 100  # characters of what stays wherever it is
 WALKED = 10_000  # steps on the ways through what holds itself
@@ -36,17 +37,21 @@ BACK = ("marker", "left out: it holds what holds it, in too many ways")
 NO_KEY = ("marker", "left out: too large for a key")
 
 
-def cut(records: list[Any], classes: Classes, known: dict[int, int]) -> list[int]:
+Size = tuple[int, int]  # characters of a representation; objects that are hashed with it as a key
+
+
+def cut(records: list[Any], classes: Classes, known: dict[int, Size]) -> list[Size]:
     """Replace by markers what would make a representation, or a key, too large.
 
-    known: how large the representations of elements are, by their ids.
+    known: how large elements are, by their ids.
 
-    Returns how large that of each record is.
+    Returns how large each record is.
     """
-    Keys(records, classes).cut()
+    keys = Keys(records, classes, known)
+    keys.cut()
     representations = Representations(records, known)
     representations.cut()
-    return representations.sizes
+    return list(zip(representations.sizes, keys.sizes, strict=False))
 
 
 def references(values: Any) -> list[int]:
@@ -126,8 +131,8 @@ class Search:
 class Keys:
     """How much is hashed with each record that can be a key, and to which hash."""
 
-    def __init__(self, records: list[Any], classes: Classes) -> None:
-        self.records, self.classes = records, classes
+    def __init__(self, records: list[Any], classes: Classes, known: dict[int, Size]) -> None:
+        self.records, self.classes, self.known = records, classes, known
         self.sizes, self.depths, self.hashes = [0] * len(records), [0] * len(records), [0] * len(records)
         self.is_cutting = False
         self.largest = self.left = 0
@@ -154,11 +159,15 @@ class Keys:
         for component in components(edges):
             for node in component:
                 is_ring = len(component) > 1 or node in edges[node]
-                size = 1 + len(held[node]) + sum(self.sizes[child] for child in edges[node])
+                size = self.own_size(node) + len(held[node]) + sum(self.sizes[child] for child in edges[node])
                 self.depths[node] = 1 + max((self.depths[child] for child in edges[node]), default=0)
                 is_too_large = is_ring or self.depths[node] > DEEPEST_KEY
                 self.sizes[node] = too_large if is_too_large else min(size, too_large)
                 self.hashes[node] = hash(tuple(map(self.hash, held[node]))) if held[node] else node
+
+    def own_size(self, node: int) -> int:
+        kind, found, *_ = self.records[node]
+        return self.known[id(found)][1] if kind == "element" and id(found) in self.known else 1
 
     def hashed_with(self, record: Any) -> Any:
         if record[0] in ("tuple", "frozenset") or (record[0] == "plain" and type(record[1]) is tuple):
@@ -212,7 +221,7 @@ class Keys:
 class Representations:
     """How large the representation of each record is, as Python's own containers make theirs."""
 
-    def __init__(self, records: list[Any], known: dict[int, int]) -> None:
+    def __init__(self, records: list[Any], known: dict[int, Size]) -> None:
         self.records, self.known = records, known
         self.contents = list(map(self.held, records))
         self.own = list(map(self.own_size, records))
@@ -220,7 +229,7 @@ class Representations:
         self.weight = 0
         self.markers: dict[Any, Any] = {}
         self.sizes: list[int] = []
-        self.limit = 0
+        self.limit, self.left = 0, LEFT
 
     def cut(self) -> None:
         self.weight = sum(self.own)
@@ -243,12 +252,18 @@ class Representations:
         """Measure records that are shown together, and shorten what is too large."""
         inside = set(component)
         whole = sum(self.size_with(node, inside) for node in component)
-        if whole > self.limit:
+        if whole > self.limit and not self.may_be_larger(whole):
             for node in component:
                 self.shorten(node, self.limit // len(component))
             whole = min(whole, sum(self.size_with(node, inside) for node in component))
         for node in component:
             self.sizes[node] = whole
+
+    def may_be_larger(self, size: int) -> bool:
+        """Tell whether there is room for a representation over the limit."""
+        fits = size <= min(LARGER, self.left)
+        self.left -= size if fits else 0
+        return fits
 
     def measure_ways(self, component: list[int], edges: list[list[int]]) -> bool:
         """Measure records that hold each other in more than one way, if there are few ways; return whether it is so."""
@@ -336,7 +351,7 @@ class Representations:
     def own_size(self, record: Any) -> int:
         kind = record[0]
         if kind == "element":
-            return self.known.get(id(record[1]), OTHER)
+            return self.known[id(record[1])][0] if id(record[1]) in self.known else OTHER
         if kind == "object":
             return self.mock_size(record)
         if kind in ("shown", "marker"):

@@ -34,6 +34,15 @@ class OtherClass(Exception):
         raise RuntimeError("who asks?")
 
 
+class Ending(Exception):
+    def __init__(self, text):
+        super().__init__(text)
+        self.condition = [text]
+
+    def __del__(self):
+        self.condition.clear()
+
+
 class NoAttributes(Exception):
     def __getattribute__(self, name):
         raise RuntimeError(f"who asks for {name}?")
@@ -82,6 +91,7 @@ def failures():
     ):
         yield lambda error=error: raised(error)
     yield lambda: raised(NoAttributes("i"))
+    yield lambda: raised(Ending("j"))
     yield lambda: raised(Wanting("g"))
     yield lambda: raised(WithMeta("h"))
     for library in ("attrs", "lxml", "numpy", "psycopg2", "pydantic"):
@@ -143,8 +153,9 @@ def text(error):
 
 
 MADE_IN_C = ("ValidationError", "OperationalError")
-failed = []
-crashes = []
+STAND_INS = (*MADE_IN_C, "Ending")
+failed, crashes = [], []
+sys.unraisablehook = failed.append
 keeptrace.init()
 for failure in failures():
     try:
@@ -158,13 +169,12 @@ for error in crashes:
         found = holder.__traceback__.tb_frame.f_locals["error"]
         assert type(found).__name__ == type(again).__name__ == name
         assert vars(BaseException)["args"].__get__(again) == vars(BaseException)["args"].__get__(error)
-        assert issubclass(type(again), type(error)) or name in MADE_IN_C
+        assert issubclass(type(again), type(error)) or name in STAND_INS
         assert issubclass(type(again), ValueError) == issubclass(type(error), ValueError)
         if name not in ("NoAttributes", "OtherClass", "OwnLinks"):  # which cannot be printed
             assert text(again) == text(error), text(again) + text(error)
         assert issubclass(type(keeptrace.load(keeptrace.dumps(error))), Exception)
     except Exception as problem:
         failed.append(f"{name}: {problem!r}")
-assert len(crashes) >= 9
-print("\n".join(failed) or "ok")
+print("\n".join(map(str, failed)) or "ok")
 sys.exit(bool(failed))

@@ -57,7 +57,7 @@ def situation(function=None, **options):
 
     text: what str() of the exception is, None for anything; depths: at which it is dumped; init: arguments of init();
     seconds: of time limit, where it takes all of it; runs: code of its own may run, by request or to tell str();
-    heavy: takes long.
+    heavy: takes long; endless: Python itself shows it for ever.
     """
     if function is None:
         return functools.partial(situation, **options)
@@ -622,6 +622,27 @@ def a_list_of_50_000_nodes():
 
 @situation(depths=[-1], heavy=True)
 def a_deep_nest_of_every_container():
+    nest = None
+    for number in range(2000):
+        nest = [{"key": (nest, {number})}, frozenset([number]), types.SimpleNamespace(a=number), Bound]
+    return nest
+
+
+@dataclasses.dataclass
+class Held:
+    it: object
+
+
+@situation(depths=[-1], heavy=True)
+def a_deep_nest_of_containers_and_objects():
+    nest = None
+    for number in range(2000):
+        nest = Held([Held(nest), {"key": (nest, number)}, Held(types.SimpleNamespace(a=nest))])
+    return nest
+
+
+@situation(depths=[-1], heavy=True, endless=True)
+def a_nest_of_which_each_level_is_held_twice():
     nest = None
     for number in range(2000):
         nest = [{"key": (nest, {number})}, frozenset([number]), types.SimpleNamespace(a=nest), Bound]
@@ -1201,6 +1222,7 @@ def main(path):
 def dumped(keeptrace, make, options):
     error = error_of(make)
     result = {"dumps": {}, "errors": {}, "seconds": 0.0, "text": options.get("text", "the message"), "ran": []}
+    result["endless"] = options.get("endless", False)
     init = dict(options.get("init", {}))
     if init.get("pickler") == "cloudpickle":
         if importlib.util.find_spec("cloudpickle") is None:

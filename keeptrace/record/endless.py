@@ -1,0 +1,56 @@
+"""Finds values that Python would show for ever, in C code that nothing ends.
+
+A representation shows each way through containers that hold each other: where each level holds the next one twice,
+these double with each level. Up to Python 3.12 the recursion limit soon ends what is nested deep; then C's stack does.
+"""
+
+from __future__ import annotations
+
+import collections
+import gc
+import types
+
+from keeptrace.record import raw
+
+TYPE_CHECKING = False  # see reducers.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import Any
+
+MOST_SHOWN = 2_000_000
+SHOWN_INSIDE: dict[int, Callable[[Any], Any]] = {
+    id(vars(cls)["__repr__"]): read
+    for read, shown in (
+        (dict.values, (dict, collections.Counter, collections.OrderedDict, collections.defaultdict)),
+        *((cls.__iter__, (cls,)) for cls in (list, tuple, set, frozenset, collections.deque)),
+        (gc.get_referents, (slice, types.MappingProxyType, types.SimpleNamespace)),
+        (gc.get_referents, tuple(map(type, ({}.keys(), {}.values(), {}.items())))),
+    )
+    for cls in shown
+}
+"""What reads the objects that a representation of Python's own shows, by the identity of its `__repr__`."""
+
+
+def is_endless(values: Collection[Any], counts: dict[int, int]) -> bool:
+    """Tell whether values show too many objects, each as often as it is shown.
+
+    counts: how many each object shows, by its id, as far as this recording knows; what is found is added.
+    """
+    waiting: list[tuple[Any, Any]] = [(value, None) for value in values]
+    while waiting:
+        value, inner = waiting.pop()
+        if inner is not None:
+            counts[id(value)] = min(1 + sum(counts.get(id(each), 1) for each in inner), MOST_SHOWN)
+        elif id(value) not in counts:
+            counts[id(value)], inner = 1, shown_inside(value)
+            waiting.append((value, inner))
+            waiting += () if raw.are_atoms(inner) else [(each, None) for each in inner]
+    return sum(counts[id(value)] for value in values) >= MOST_SHOWN
+
+
+def shown_inside(value: Any) -> Any:
+    """Return what Python's own representation of a value shows; nothing where code that is not C makes it."""
+    if issubclass(type(value), BaseException):
+        return vars(BaseException)["args"].__get__(value)
+    read = SHOWN_INSIDE.get(id(raw.lookup(type(value), "__repr__")))
+    return () if read is None else raw.elements(read, value)
