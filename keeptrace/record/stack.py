@@ -171,24 +171,10 @@ def _members(exc: Any) -> tuple[BaseException, ...]:
 
 def notes(recorder: Recorder, value: Any) -> Any:
     """Record notes, which are there at every depth since they are printed."""
-    if raw.is_atom(value):
-        return recorder.value(value, NOTES_DEPTH)
-    iterate = next((base.__iter__ for base in (list, tuple) if issubclass(type(value), base)), None)
-    if iterate is None:
-        return note(recorder, repr, value, "<__notes__ repr() failed>")
-    copied = list(iterate(value))
-    if raw.are_atoms(copied):
+    copied = value[:] if type(value) in (list, tuple) else None
+    if copied is not None and raw.are_atoms(copied):
         return recorder.add(("plain", recorder.redaction.items(copied)))
-    return recorder.add(("list", [note(recorder, str, each, "<note str() failed>") for each in copied]))
-
-
-def note(recorder: Recorder, function: Any, value: Any, failed: str) -> Any:
-    """Return what stands for a note: text, or what shows itself as printing it does."""
-    if raw.is_atom(value):
-        return recorder.value(value, NOTES_DEPTH)
-    found, error = recorder.foreign.call(function, value)
-    text, cls = redacted(recorder, failed if error is not None else str.__str__(found)), type(value)
-    return recorder.add(("shown", raw.class_name(cls), raw.class_qualname(cls), raw.class_module(cls), text))
+    return recorder.value(value, NOTES_DEPTH)
 
 
 def fields(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:

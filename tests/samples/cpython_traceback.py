@@ -25,6 +25,7 @@ from test import test_traceback
 import keeptrace
 
 EXCLUDED = {
+    "test_exception_with_invalid_notes": "prints notes that are no text by their own code, which recording does not run",
     "test_from_exception": "compares the variables of two restored tracebacks, which show different addresses",
     "test_smoke_user_exception": "compares a class that a function made, which is not there where it is opened",
 }
@@ -32,8 +33,6 @@ if sys.version_info[:2] == (3, 12):
     EXCLUDED["test_getattr_suggestions_invalid_args"] = (
         "the interpreter suggests for AttributeError itself alone; one whose str() failed needs a class of its own"
     )
-if sys.version_info >= (3, 13):
-    EXCLUDED["test_exception_with_invalid_notes"] = "asks an exception's own __getattr__, which recording does not run"
 NO_IMPORT = "a module is imported to suggest what it has, which keeptrace.load leaves out"
 EXCLUDED_BY_LOAD = {
     "test_import_from_suggestions": NO_IMPORT,
