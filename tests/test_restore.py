@@ -711,10 +711,10 @@ def test_frames_that_nest_without_end_are_refused(monkeypatch: pytest.MonkeyPatc
 def test_frames_at_many_positions_of_one_function_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each asks at which of all it stands."""
     monkeypatch.setattr(crashes, "MOST_STEPS", 99)
-    frames = [replaced(FRAME, 4, (line, None, None, None)) for line in range(10)]
+    frames = [replaced(FRAME, 4, (line, None, None, None)) for line in range(1, 11)]
     with pytest.raises(ValueError, match="too many frames of one code object stand at too many positions"):
         opened(*STACK[:2], *frames)
-    assert [frame.f_lineno for frame in opened(*STACK[:2], *frames[:9])[2:]] == list(range(9))
+    assert [frame.f_lineno for frame in opened(*STACK[:2], *frames[:9])[2:]] == list(range(1, 10))
 
 
 def test_a_position_of_many_lines_counts_for_many_frames() -> None:
