@@ -613,9 +613,10 @@ def run_as_outermost(enter: Any, depth: int) -> None:
 
 def own_start() -> Any:
     """Return Python's own function that starts a thread: debuggers put another before it, which runs in a frame."""
-    names, found = ("start_new_thread", "start_new"), vars(_thread).values()
-    own = [each for each in found if type(each) is types.BuiltinFunctionType and each.__name__ in names]
-    return own[0] if own else _thread.start_new_thread
+    for each in vars(_thread).values():
+        if type(each) is types.BuiltinFunctionType and each.__name__ in ("start_new_thread", "start_new"):
+            return each
+    return _thread.start_new_thread
 
 
 def fill_frame(restoration: Restoration, index: int, *record: Any) -> None:
@@ -1184,7 +1185,7 @@ def count_shown(value: Any, most: int) -> int:
         each = waiting.pop()
         count += 1
         if isinstance(each, BaseException):
-            waiting += vars(BaseException)["args"].__get__(each)
+            waiting += BASE["args"].__get__(each)
         elif type(each).__repr__ in SHOWN_BY_PYTHON:
             is_plain = isinstance(each, (list, tuple, set, frozenset, collections.deque))
             waiting += each.values() if isinstance(each, dict) else each if is_plain else gc.get_referents(each)
@@ -1194,7 +1195,7 @@ def count_shown(value: Any, most: int) -> int:
 def content_of(value: Any) -> Any:
     """Return what is shown of a container, as one whose representation is made in parts."""
     if isinstance(value, BaseException):
-        return vars(BaseException)["args"].__get__(value)
+        return BASE["args"].__get__(value)
     if isinstance(value, (dict, types.MappingProxyType)):
         return dict(value)
     if hasattr(value, "__len__"):
@@ -1208,12 +1209,8 @@ def by_member(self: Any, name: str, recorded: Any) -> str:
 
 
 def by_maps(self: Any, name: str, recorded: Any) -> str:
-    maps = self.__dict__.get("maps")
+    maps = self.__dict__.get("maps", self.__dict__.get("_mapping"))
     return "%s(%s)" % (type(self).__name__, ", ".join(map(brief, maps if isinstance(maps, list) else [maps])))
-
-
-def by_mapping(self: Any, name: str, recorded: Any) -> str:
-    return "%s(%s)" % (type(self).__name__, brief(self.__dict__.get("_mapping")))
 
 
 def by_data(self: Any, name: str, recorded: Any) -> str:
@@ -1230,7 +1227,6 @@ REPRESENTATIONS = {
     "address": recorded_or(by_address),
     "data": recorded_or(by_data),
     "fields": recorded_or(by_fields),
-    "mapping": recorded_or(by_mapping),
     "maps": recorded_or(by_maps),
     "member": recorded_or(by_member),
 }

@@ -436,9 +436,10 @@ def run_as_outermost(enter, depth):
  if type(size) is int:
   _thread.stack_size(size)
 def own_start():
- names, found = ("start_new_thread", "start_new"), vars(_thread).values()
- own = [each for each in found if type(each) is types.BuiltinFunctionType and each.__name__ in names]
- return own[0] if own else _thread.start_new_thread
+ for each in vars(_thread).values():
+  if type(each) is types.BuiltinFunctionType and each.__name__ in ("start_new_thread", "start_new"):
+   return each
+ return _thread.start_new_thread
 def fill_frame(restoration, index, *record):
  cells, variables = restoration.cells[index], record[-1]
  if cells is None:
@@ -826,14 +827,14 @@ def count_shown(value, most):
   each = waiting.pop()
   count += 1
   if isinstance(each, BaseException):
-   waiting += vars(BaseException)["args"].__get__(each)
+   waiting += BASE["args"].__get__(each)
   elif type(each).__repr__ in SHOWN_BY_PYTHON:
    is_plain = isinstance(each, (list, tuple, set, frozenset, collections.deque))
    waiting += each.values() if isinstance(each, dict) else each if is_plain else gc.get_referents(each)
  return count
 def content_of(value):
  if isinstance(value, BaseException):
-  return vars(BaseException)["args"].__get__(value)
+  return BASE["args"].__get__(value)
  if isinstance(value, (dict, types.MappingProxyType)):
   return dict(value)
  if hasattr(value, "__len__"):
@@ -843,10 +844,8 @@ def by_member(self, name, recorded):
  name, state = type(self).__name__, self.__dict__
  return "<%s.%s: %s>" % (name, brief(state.get("_name_"))[1:-1], brief(state.get("_value_")))
 def by_maps(self, name, recorded):
- maps = self.__dict__.get("maps")
+ maps = self.__dict__.get("maps", self.__dict__.get("_mapping"))
  return "%s(%s)" % (type(self).__name__, ", ".join(map(brief, maps if isinstance(maps, list) else [maps])))
-def by_mapping(self, name, recorded):
- return "%s(%s)" % (type(self).__name__, brief(self.__dict__.get("_mapping")))
 def by_data(self, name, recorded):
  return brief(self.__dict__.get("data"))
 def by_cut(self, name, recorded):
@@ -857,7 +856,6 @@ REPRESENTATIONS = {
  "address": recorded_or(by_address),
  "data": recorded_or(by_data),
  "fields": recorded_or(by_fields),
- "mapping": recorded_or(by_mapping),
  "maps": recorded_or(by_maps),
  "member": recorded_or(by_member),
 }

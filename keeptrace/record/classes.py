@@ -177,7 +177,7 @@ STYLES = {
     id(collections.UserDict): "data",
     id(collections.UserList): "data",
     id(collections.UserString): "data",
-    id(MappingView): "mapping",
+    id(MappingView): "maps",
 }
 """How mocks show themselves whose classes, by id, have the representation of one of the standard library's own."""
 

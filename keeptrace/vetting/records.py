@@ -33,7 +33,7 @@ READ_BY_TRACEBACKS = frozenset(
 )  # of a SyntaxError and an ImportError: a class's attribute would stand before the checked one
 RUN_BY_OTHERS = frozenset(["__dir__", "__getattr__"])  # of a module
 KEPT_SPECIAL = frozenset(["__call__", "__init__"])
-STYLES = ("address", "content", "cut", "data", "fields", "mapping", "maps", "member")
+STYLES = ("address", "content", "cut", "data", "fields", "maps", "member")
 CODE_SUFFIXES = (".py", ".pyw", ".pyx", ".pyi", ".ipynb")
 
 
