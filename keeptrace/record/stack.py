@@ -201,7 +201,7 @@ def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     is_builtin = type(raw.lookup(type(exc), "__str__")) is types.WrapperDescriptorType
     values = [*_BASE["args"].__get__(exc), *(value for _, value in field_values(exc))]
     is_ours = is_builtin and attempt(raw.are_atoms, values)[0]
-    if not is_ours and is_builtin and endless.is_endless(values, recorder.shown):
+    if not is_ours and is_builtin and attempt(endless.is_endless, values, recorder.shown)[0]:
         error: BaseException | None = RecursionError()
     else:
         shown, error = attempt(str, exc) if is_ours else foreign_text(recorder, exc)
