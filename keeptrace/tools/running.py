@@ -151,11 +151,11 @@ def run_code(code: str, namespace: dict[str, Any]) -> None:
     import linecache  # heavy, and rarely needed
 
     search_first("")
-    linecache.cache["<string>"] = (len(code), None, [line + "\n" for line in code.split("\n")], "<string>")
     if sys.version_info >= (3, 14):
         import textwrap  # heavy: see above
 
         code = textwrap.dedent(code)
+    linecache.cache["<string>"] = (len(code), None, [line + "\n" for line in code.split("\n")], "<string>")
     exec(compile(code, "<string>", "exec", dont_inherit=True), namespace)
 
 
