@@ -336,7 +336,12 @@ class Snapshot:
         pickling.add(self)
 
     def element(self, obj: Any) -> Element | None:
-        """Return what stands in this table for an object that an earlier snapshot has recorded."""
+        """Return what stands in this table for an object that an earlier snapshot has recorded.
+
+        Not for frames and code objects: a traceback here may need them, and tracebacks share none with other tables.
+        """
+        if type(obj) in (types.FrameType, types.CodeType):
+            return None
         owner = self.pickling.owner(obj)
         if owner is None or owner.table["records"][owner.indexes[id(obj)]][:1] == ("global",):
             return None  # a class that is there by its name only is so here too, or opened for an instance

@@ -11,6 +11,9 @@ TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from typing import Any
 
+RECORDING = ("keeptrace.files", "keeptrace.record", "keeptrace.reducers")
+"""Modules in which a thread is when it writes a dump."""
+
 ACCEPTED = "an exception, a traceback, a frame, sys.exc_info() or None"
 
 
@@ -81,8 +84,9 @@ def live_traceback(frame: types.FrameType) -> types.TracebackType:
 def other_threads(current: int) -> dict[str, types.TracebackType]:
     """Return the live stack of every thread but one, by the thread's name; names that occur twice get a number."""
     stacks: dict[str, types.TracebackType] = {}
-    for ident, frame in sys._current_frames().items():
-        if ident != current:
+    for ident, innermost in sys._current_frames().items():
+        frame = application_frame(innermost)
+        if ident != current and frame is not None:
             name = base = thread_name(ident) or f"thread {ident}"
             count = 1
             while name in stacks:
@@ -90,6 +94,16 @@ def other_threads(current: int) -> dict[str, types.TracebackType]:
                 name = f"{base} #{count}"
             stacks[name] = live_traceback(frame)
     return stacks
+
+
+def application_frame(innermost: types.FrameType) -> types.FrameType | None:
+    """Return the innermost frame of a thread, without those of a dump that it writes itself: they hold a crash too."""
+    found: types.FrameType | None = innermost
+    for frame in outward(innermost):
+        name = dict.get(frame.f_globals, "__name__")
+        if type(name) is str and name.startswith(RECORDING):
+            found = frame.f_back
+    return found
 
 
 def thread_name(ident: int) -> str:
