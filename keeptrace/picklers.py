@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import sys
 import types
 
 from keeptrace.watching import Watch
@@ -80,6 +79,7 @@ def quickly_looking(dumps: Callable[..., Any]) -> Callable[..., Any]:
     Python's own takes the last two arguments by keyword only: that alone would take a quarter of the time.
     """
 
+    @functools.wraps(dumps)
     def pickling(obj: Any, protocol: Any = None, fix_imports: Any = ..., buffer_callback: Any = ...) -> Any:
         if type(obj) not in PLAIN:
             look_at(obj)
@@ -92,7 +92,10 @@ def quickly_looking(dumps: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Unbound(functools.partial):  # type: ignore[type-arg]  # typing is heavy
-    """A partial that is no method of the class that has it, as it was before Python 3.14 (3.13 warns)."""
+    """A partial that is no method of the class that has it, as all were before Python 3.14 (3.13 warns).
+
+    A class of its own: multiprocessing has a reducer for partials, which would ask for the function in it.
+    """
 
     def __get__(self, obj: Any, cls: Any = None) -> Any:
         return self
@@ -101,8 +104,7 @@ class Unbound(functools.partial):  # type: ignore[type-arg]  # typing is heavy
 def standing(function: Callable[..., Any], module: str) -> Callable[..., Any]:
     """Return what can stand for a function that is C code: no method where a class has it, and pickled by its name."""
     is_quick = type(function) is types.BuiltinFunctionType and function.__name__ == "dumps"
-    kind = functools.partial if sys.version_info < (3, 13) else Unbound  # a derived class takes longer before 3.12
-    ours = kind((quickly_looking if is_quick else looking)(function))
+    ours = Unbound((quickly_looking if is_quick else looking)(function))
     functools.update_wrapper(ours, function)
     vars(ours).update(__module__=module, __reduce_ex__=lambda protocol: function.__name__)
     return ours

@@ -173,7 +173,7 @@ def exception_classes() -> list[type]:
 def register_later(cls: type) -> None:
     """Register a class that was not there when init() was called, and with it all that came since."""
     if cls not in copyreg.dispatch_table:
-        for each in exception_classes():
+        for each in [cls, *exception_classes()]:  # the pickler was about to hash it, whatever its metaclass is
             register(each)
 
 

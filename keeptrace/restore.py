@@ -595,20 +595,56 @@ def run_as_outermost(enter: Any, depth: int) -> None:
 
     The thread takes its steps from a list, with no frame of Python code around them. Whoever takes the first runs it.
     """
-    limit, done = sys.getrecursionlimit(), _thread.allocate_lock()
-    target = functools.partial(enter())
-    steps = [None, functools.partial(done.release), target]
-    done.acquire()
-    sys.setrecursionlimit(max(limit, depth + 1000))
-    _, size = attempt(_thread.stack_size, (2048 * depth // 65536 + 32) * 65536)
-    started, thread = attempt(own_start(), list, (map(functools.partial.__call__, iter(steps.pop, None)),))
-    while started and not done.acquire(True, PATIENCE):
-        started = thread in sys._current_frames()  # else it has failed, or will not begin
-    if attempt(steps.remove, target)[0]:
-        target()
-    sys.setrecursionlimit(limit)
-    if type(size) is int:
-        _thread.stack_size(size)
+    locked(raise_limit, depth + 1000)
+    try:
+        done, target = _thread.allocate_lock(), functools.partial(enter())
+        steps = [None, functools.partial(done.release), target]
+        done.acquire()
+        size = (2048 * depth // 65536 + 32) * 65536
+        started, thread = attempt(locked, start, size, map(functools.partial.__call__, iter(steps.pop, None)))
+        while started and not done.acquire(True, PATIENCE):
+            started = thread in sys._current_frames()  # else it has failed, or will not begin
+        if attempt(steps.remove, target)[0]:
+            target()
+    finally:
+        locked(lower_limit, depth + 1000)
+
+
+SHARED: Any = vars(sys.modules.setdefault("<keeptrace restorers>", types.ModuleType("keeptrace.restorers"))).setdefault
+"""There may be several restorers in a process: of other releases, or made by threads that opened crashes at once."""
+LOCK = SHARED("lock", _thread.allocate_lock())
+RUNNING: list[int] = SHARED("running", [])  # the recursion limit as it was, and those that need more
+
+
+def locked(function: Any, *arguments: Any) -> Any:
+    """Call what changes settings of the process, one thread at a time; a fork may have copied the lock while held."""
+    held = LOCK.acquire(True, PATIENCE)
+    try:
+        return function(*arguments)
+    finally:
+        if held:
+            LOCK.release()
+
+
+def raise_limit(limit: int) -> None:
+    RUNNING.extend([limit] if RUNNING else [sys.getrecursionlimit(), limit])
+    sys.setrecursionlimit(max(RUNNING))
+
+
+def lower_limit(limit: int) -> None:
+    RUNNING.remove(limit)
+    if len(RUNNING) == 1:
+        sys.setrecursionlimit(RUNNING.pop())
+
+
+def start(size: int, steps: Any) -> Any:
+    """Start a thread whose stack has a size; where it cannot have that, with the usual one."""
+    changed, usual = attempt(_thread.stack_size, size)
+    try:
+        return own_start()(list, (steps,))
+    finally:
+        if changed:
+            _thread.stack_size(usual)
 
 
 def own_start() -> Any:
@@ -899,7 +935,7 @@ def imported_class(module: str, qualname: str) -> Any:
 
 def is_makeable(cls: Any) -> bool:
     """Tell whether an exception can be made, and go, without code of its class; what is C code makes its own."""
-    ends_by_itself = not any("__del__" in vars(base) for base in cls.__mro__)
+    ends_by_itself = not any("__del__" in namespace_of(base) for base in mro_of(cls))
     return ends_by_itself and attempt(bare_exception, cls, "", [Exception()])[0]
 
 
@@ -922,13 +958,20 @@ def exception_class(name: str, bases: Any, namespace: dict[str, Any]) -> Any:
     """Return a class of exceptions, and run nothing of its bases: neither a metaclass nor __init_subclass__()."""
     bases = bases or (Exception,)
     metaclass = functools.reduce(lambda one, other: other if issubclass(other, one) else one, map(type, bases))
-    is_quiet = all("__init_subclass__" not in vars(base) for cls in bases for base in cls.__mro__[:-1])
+    is_quiet = all("__init_subclass__" not in namespace_of(base) for cls in bases for base in mro_of(cls)[:-1])
     created, made = attempt(type.__new__, metaclass, name, bases if is_quiet else (Quiet, *bases), dict(namespace))
     return made if created else type(name, (builtin_base(bases[0]),), namespace)
 
 
+BUILTIN = frozenset(map(id, vars(builtins).values()))
+
+
+def mro_of(cls: Any) -> Any:
+    return vars(type)["__mro__"].__get__(cls)
+
+
 def builtin_base(cls: Any) -> Any:
-    return next(base for base in cls.__mro__ if base.__module__ == "builtins")
+    return next(base for base in mro_of(cls) if id(base) in BUILTIN)
 
 
 def bases_that_fit(bases: Any) -> Any:
@@ -1272,13 +1315,23 @@ def fill_exception(restoration: Restoration, index: int, cls: Any, facts: dict[s
         unicode_error(restoration, exception, facts["fields"])
     else:
         for name, value in restoration.pairs(facts.get("fields", {})):
-            attempt(BaseException.__setattr__, exception, name, value)
+            set_field(exception, name, value)
     arguments = restoration.value(facts["args"])
     BASE["args"].__set__(exception, arguments if isinstance(arguments, tuple) else ())
     own_dict(exception).update(restoration.pairs(facts.get("state", {})))
     for name in ("cause", "context", "traceback"):
         BASE["__%s__" % name].__set__(exception, restoration.value(facts.get(name)))
     BASE["__suppress_context__"].__set__(exception, facts.get("suppress", False))
+
+
+def set_field(exception: Any, name: str, value: Any) -> None:
+    """Set what the builtin class of an exception has for a name, which its own class may have taken for itself."""
+    own = [namespace_of(base) for base in mro_of(builtin_base(type(exception)))]
+    field = next((namespace[name] for namespace in own if name in namespace), None)
+    if field is None:  # this Python has no such field
+        own_dict(exception)[name] = value
+    else:
+        attempt(field.__set__, exception, value)
 
 
 def unicode_error(restoration: Restoration, exception: UnicodeError, fields: dict[str, Any]) -> None:
@@ -1305,7 +1358,7 @@ def keep_text(restoration: Restoration, index: int, cls: Any, facts: dict[str, A
     restoration.to_show -= count
     if count < most and attempt(str, exception) == (True, text):
         return
-    if not attempt(BaseException.__setattr__, exception, "__class__", same_name(restoration, cls))[0]:
+    if not attempt(vars(object)["__class__"].__set__, exception, same_name(restoration, cls))[0]:
         facts["renamed"] = restoration.again = True
 
 

@@ -421,20 +421,43 @@ class FrameRunner:
  def stands(self, position):
   return bool(self.restoration.records[self.finished][4] == position)
 def run_as_outermost(enter, depth):
- limit, done = sys.getrecursionlimit(), _thread.allocate_lock()
- target = functools.partial(enter())
- steps = [None, functools.partial(done.release), target]
- done.acquire()
- sys.setrecursionlimit(max(limit, depth + 1000))
- _, size = attempt(_thread.stack_size, (2048 * depth // 65536 + 32) * 65536)
- started, thread = attempt(own_start(), list, (map(functools.partial.__call__, iter(steps.pop, None)),))
- while started and not done.acquire(True, PATIENCE):
-  started = thread in sys._current_frames()
- if attempt(steps.remove, target)[0]:
-  target()
- sys.setrecursionlimit(limit)
- if type(size) is int:
-  _thread.stack_size(size)
+ locked(raise_limit, depth + 1000)
+ try:
+  done, target = _thread.allocate_lock(), functools.partial(enter())
+  steps = [None, functools.partial(done.release), target]
+  done.acquire()
+  size = (2048 * depth // 65536 + 32) * 65536
+  started, thread = attempt(locked, start, size, map(functools.partial.__call__, iter(steps.pop, None)))
+  while started and not done.acquire(True, PATIENCE):
+   started = thread in sys._current_frames()
+  if attempt(steps.remove, target)[0]:
+   target()
+ finally:
+  locked(lower_limit, depth + 1000)
+SHARED = vars(sys.modules.setdefault("<keeptrace restorers>", types.ModuleType("keeptrace.restorers"))).setdefault
+LOCK = SHARED("lock", _thread.allocate_lock())
+RUNNING = SHARED("running", [])
+def locked(function, *arguments):
+ held = LOCK.acquire(True, PATIENCE)
+ try:
+  return function(*arguments)
+ finally:
+  if held:
+   LOCK.release()
+def raise_limit(limit):
+ RUNNING.extend([limit] if RUNNING else [sys.getrecursionlimit(), limit])
+ sys.setrecursionlimit(max(RUNNING))
+def lower_limit(limit):
+ RUNNING.remove(limit)
+ if len(RUNNING) == 1:
+  sys.setrecursionlimit(RUNNING.pop())
+def start(size, steps):
+ changed, usual = attempt(_thread.stack_size, size)
+ try:
+  return own_start()(list, (steps,))
+ finally:
+  if changed:
+   _thread.stack_size(usual)
 def own_start():
  for each in vars(_thread).values():
   if type(each) is types.BuiltinFunctionType and each.__name__ in ("start_new_thread", "start_new"):
@@ -620,7 +643,7 @@ def imported_class(module, qualname):
  is_class = issubclass(type(found), type) and issubclass(found, BaseException)
  return found if is_class and is_makeable(found) else None
 def is_makeable(cls):
- ends_by_itself = not any("__del__" in vars(base) for base in cls.__mro__)
+ ends_by_itself = not any("__del__" in namespace_of(base) for base in mro_of(cls))
  return ends_by_itself and attempt(bare_exception, cls, "", [Exception()])[0]
 def namespace_of(found):
  own = types.ModuleType if issubclass(type(found), types.ModuleType) else type
@@ -632,11 +655,14 @@ class Quiet:
 def exception_class(name, bases, namespace):
  bases = bases or (Exception,)
  metaclass = functools.reduce(lambda one, other: other if issubclass(other, one) else one, map(type, bases))
- is_quiet = all("__init_subclass__" not in vars(base) for cls in bases for base in cls.__mro__[:-1])
+ is_quiet = all("__init_subclass__" not in namespace_of(base) for cls in bases for base in mro_of(cls)[:-1])
  created, made = attempt(type.__new__, metaclass, name, bases if is_quiet else (Quiet, *bases), dict(namespace))
  return made if created else type(name, (builtin_base(bases[0]),), namespace)
+BUILTIN = frozenset(map(id, vars(builtins).values()))
+def mro_of(cls):
+ return vars(type)["__mro__"].__get__(cls)
 def builtin_base(cls):
- return next(base for base in cls.__mro__ if base.__module__ == "builtins")
+ return next(base for base in mro_of(cls) if id(base) in BUILTIN)
 def bases_that_fit(bases):
  return tuple(base for base in bases if issubclass(base, (BaseException, *CONTENT)))[:1]
 def special_methods(facts):
@@ -883,13 +909,20 @@ def fill_exception(restoration, index, cls, facts):
   unicode_error(restoration, exception, facts["fields"])
  else:
   for name, value in restoration.pairs(facts.get("fields", {})):
-   attempt(BaseException.__setattr__, exception, name, value)
+   set_field(exception, name, value)
  arguments = restoration.value(facts["args"])
  BASE["args"].__set__(exception, arguments if isinstance(arguments, tuple) else ())
  own_dict(exception).update(restoration.pairs(facts.get("state", {})))
  for name in ("cause", "context", "traceback"):
   BASE["__%s__" % name].__set__(exception, restoration.value(facts.get(name)))
  BASE["__suppress_context__"].__set__(exception, facts.get("suppress", False))
+def set_field(exception, name, value):
+ own = [namespace_of(base) for base in mro_of(builtin_base(type(exception)))]
+ field = next((namespace[name] for namespace in own if name in namespace), None)
+ if field is None:
+  own_dict(exception)[name] = value
+ else:
+  attempt(field.__set__, exception, value)
 def unicode_error(restoration, exception, fields):
  names = ["encoding", "object", "start", "end", "reason"]
  if isinstance(exception, UnicodeTranslateError):
@@ -908,7 +941,7 @@ def keep_text(restoration, index, cls, facts):
  restoration.to_show -= count
  if count < most and attempt(str, exception) == (True, text):
   return
- if not attempt(BaseException.__setattr__, exception, "__class__", same_name(restoration, cls))[0]:
+ if not attempt(vars(object)["__class__"].__set__, exception, same_name(restoration, cls))[0]:
   facts["renamed"] = restoration.again = True
 def same_name(restoration, cls):
  namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__str__": recorded_str}

@@ -20,6 +20,7 @@ class Watch:
 
     def __init__(self, attached: dict[str, Callable[[ModuleType], None]]) -> None:
         self.attached = attached
+        self.asking: set[str] = set()  # modules for which the other finders are asked: one of them may ask this one
 
     def start(self) -> None:
         for name in self.attached:
@@ -36,16 +37,21 @@ class Watch:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name not in self.attached:
+        if name not in self.attached or name in self.asking:
             return None
-        for finder in sys.meta_path:
-            find = None if finder is self else getattr(finder, "find_spec", None)
-            spec: ModuleSpec | None = find(name, path, target) if find else None
-            if spec is not None:
-                if spec.loader is not None:  # else it is a folder of that name
-                    spec.loader = Loader(spec.loader, self.attached[name])  # type: ignore[assignment]
-                return spec
-        return None
+        self.asking.add(name)
+        try:
+            spec = self.spec_of_others(name, path, target)
+        finally:
+            self.asking.discard(name)
+        if spec is not None and hasattr(spec.loader, "exec_module"):  # else it is a folder, or loaded in an older way
+            spec.loader = Loader(spec.loader, self.attached[name])  # type: ignore[assignment]
+        return spec
+
+    def spec_of_others(self, *asked: Any) -> ModuleSpec | None:
+        finds = (getattr(finder, "find_spec", None) for finder in sys.meta_path if finder is not self)
+        specs = (find(*asked) for find in finds if find)
+        return next((spec for spec in specs if spec is not None), None)
 
 
 class Loader:
@@ -55,6 +61,8 @@ class Loader:
         self.loader, self.loaded = loader, loaded
 
     def __getattr__(self, name: str) -> Any:
+        if "loader" not in vars(self):  # while it is copied
+            raise AttributeError(name)
         return getattr(self.loader, name)  # for who looks for the module's source, say
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:

@@ -7,6 +7,7 @@ import pickle
 import sys
 import tempfile
 import threading
+import traceback
 
 import keeptrace
 
@@ -40,8 +41,7 @@ for path in paths:
     with gzip.open(path) as file:
         for found in (pickle.load(file), keeptrace.load(path)):
             assert str(found["crash"]) == "division by zero"
-            for traceback in found["threads"].values():
-                while traceback is not None:
-                    assert "keeptrace" not in traceback.tb_frame.f_globals["__name__"]
-                    traceback = traceback.tb_next
+            for stack in found["threads"].values():
+                for frame, _ in traceback.walk_tb(stack):
+                    assert "keeptrace" not in frame.f_globals["__name__"]
 print("ok")
