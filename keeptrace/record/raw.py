@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import linecache
 import os
 import sys
+import tokenize  # since 3.13 linecache imports it when it first reads a file: then it may be too late
 import types
 
 TYPE_CHECKING = False  # see reducers.py
@@ -217,8 +217,11 @@ def elements(iterate: Callable[[Any], Any], obj: Any, count: int | None = None) 
     raise RuntimeError("other threads changed it all the time")
 
 
-LIBRARY = os.path.join(os.path.dirname(linecache.getline.__code__.co_filename), "")
-"""The beginning of the standard library's files as its code names them: in a frozen program it may have none."""
+LIBRARY = os.path.join(os.path.dirname(tokenize.detect_encoding.__code__.co_filename), "")
+"""The beginning of the standard library's files as its code names them: in a frozen program it may have none.
+
+Of a module that Python itself does not freeze, as it does linecache since 3.15.
+"""
 
 
 def is_library(filename: str) -> bool:

@@ -8,7 +8,6 @@ import linecache
 import marshal
 import os
 import sys
-import tokenize  # noqa: F401 (since 3.13 linecache imports it when it first reads a file)
 import types
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is heavy, has it from here
 

@@ -84,6 +84,7 @@ def state_of_the_process():
 @effect
 def state():
     error = crashed(decimal.Decimal("1.50"), Thing(a=1))
+    keeptrace.init()
     before = state_of_the_process()
     dump(error)
     found = changes(before, state_of_the_process())
