@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LEAST_SHOWN, MOST_SHOWN = 2**20, 2**29  # characters of one representation; between these so many
 SHOWN = 6  # times the whole table
-LARGER, LEFT = 2**22, 2**24  # characters of a few that may be larger, and of all these together
+LARGER, LEFT = 2**24, 2**26  # characters of a few that may be larger, and of all these together
 FRAME = 16  # times that of the variables of one frame together
 SMALL = 100  # characters of what stays wherever it is
 WALKED = 10_000  # steps on the ways through what holds itself
@@ -368,6 +368,8 @@ class Representations:
         size = OTHER + sum(map(len, names))
         if self.style(cls) == "address":
             return size
+        if self.style(cls) == "member":
+            return size + sum(brief_size(state.get(name)) for name in ("_name_", "_value_"))
         items = content[:SHOWN_AT_ONCE] if type(content) is list else () if content is None else (content,)
         fields = [*itertools.islice(state, SHOWN_AT_ONCE), *(facts[5].get("fields") or () if kind == "class" else ())]
         values = itertools.chain(itertools.islice(state.values(), SHOWN_AT_ONCE), items)
