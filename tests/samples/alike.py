@@ -2,15 +2,22 @@
 
 import types
 
+from keeptrace.restore import count_shown
+
+TOO_LARGE = "<left out: its representation would be too large>"
+LARGE = 50_000  # objects that a representation shows, each as often as it is held
+
 
 def differences(stock, safe):
-    """Yield where one differs from the other, and how."""
-    met, waiting = {}, [("", stock, safe)]
+    """Yield where one differs from the other, and how; a marker may stand in what is too large indeed."""
+    met, waiting = {}, [("", stock, safe, None)]
     while waiting:
-        where, one, other = waiting.pop()
+        where, one, other, holder = waiting.pop()
         if (id(one), id(other)) in met:
             continue
         met[id(one), id(other)] = one, other  # both stay, so that no other has these ids
+        if type(other).__name__ == "Marker" and repr(other) == TOO_LARGE and count_shown(holder, LARGE) == LARGE:
+            continue
         if type(one).__qualname__ != type(other).__qualname__:
             yield f"{where}: {type(one).__qualname__} is {other!r:.100}"
             continue
@@ -19,7 +26,7 @@ def differences(stock, safe):
             if first is LACKING or second is LACKING:
                 yield f"{name}: {first!r:.100} is {second!r:.100}"
             else:
-                waiting.append((name, first, second))
+                waiting.append((name, first, second, one))
 
 
 LACKING = object()
