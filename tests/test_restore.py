@@ -28,7 +28,7 @@ from samples.hostile_tables import ERROR, FRAME, NO_ARGUMENTS, STACK, builtin, e
 import keeptrace
 from keeptrace import restorer_text
 from keeptrace.restore import NotRecorded, restore
-from keeptrace.vetting import crashes
+from keeptrace.vetting import crashes, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +121,7 @@ print(json.dumps([found, backs, last.tb_lineno, sorted(last.tb_frame.f_locals)[-
     assert travelling(code) == [count, count, 1, [name], "app"]
 
 
-@pytest.mark.parametrize("start", ["start", "wrapped", "lost", "refused"])
+@pytest.mark.parametrize("start", ["usual", "wrapped", "lost", "refused"])
 def test_frames_that_cannot_run_are_not_waited_for(travelling: Callable[[str], Any], start: str) -> None:
     """Where what the thread calls raises; with threads as they are, wrapped, never begun, or refused."""
     code = f"""
@@ -132,12 +132,12 @@ def wrapped(function, arguments):
     def run():
         kept.append(sys._getframe())
         return function(*arguments)
-    return start(run, ())
+    return usual(run, ())
 class Threads(types.ModuleType):
     pass
 def refused(function, arguments):
     raise RuntimeError
-called, kept, start, real = [], [], _thread.start_new_thread, _thread
+called, kept, usual, real = [], [], _thread.start_new_thread, _thread
 lost = lambda function, arguments: -1
 _thread = Threads("_thread")
 _thread.__dict__.update(vars(real), start_new_thread={start}, start_new={start})
@@ -610,7 +610,7 @@ def test_lists_that_all_hold_each_other_are_cut() -> None:
     everyone = [(index,) for index in range(40)]
     started = time.monotonic()
     shown = [repr(found) for found in opened(*(("list", everyone) for _ in everyone))]
-    assert max(map(len, shown)) < 8 * 2**20
+    assert max(map(len, shown)) < sizes.LARGER
     assert time.monotonic() - started < SECONDS
 
 

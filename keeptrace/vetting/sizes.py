@@ -252,7 +252,8 @@ class Representations:
         """Measure records that are shown together, and shorten what is too large."""
         inside = set(component)
         whole = sum(self.size_with(node, inside) for node in component)
-        if whole > self.limit and not self.may_be_larger(whole):
+        is_crash = any(self.records[node][0] == "exception" for node in component)  # kept small: it is what must stay
+        if whole > self.limit and (is_crash or not self.may_be_larger(whole)):
             for node in component:
                 self.shorten(node, self.limit // len(component))
             whole = min(whole, sum(self.size_with(node, inside) for node in component))

@@ -5,7 +5,7 @@ import types
 from keeptrace.restore import count_shown
 
 TOO_LARGE = "<left out: its representation would be too large>"
-LARGE = 50_000  # objects that a representation shows, each as often as it is held
+LARGE = 20_000  # objects that a representation shows, each as often as it is held
 
 
 def differences(stock, safe):
