@@ -1317,7 +1317,7 @@ def fill_exception(restoration: Restoration, index: int, cls: Any, facts: dict[s
         for name, value in restoration.pairs(facts.get("fields", {})):
             set_field(exception, name, value)
     arguments = restoration.value(facts["args"])
-    BASE["args"].__set__(exception, arguments if isinstance(arguments, tuple) else ())
+    BASE["args"].__set__(exception, arguments if isinstance(arguments, tuple) else (arguments,))
     own_dict(exception).update(restoration.pairs(facts.get("state", {})))
     for name in ("cause", "context", "traceback"):
         BASE["__%s__" % name].__set__(exception, restoration.value(facts.get(name)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import itertools
+import pickle
 import types
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CRASH_TYPES = (BaseException, types.TracebackType, types.FrameType, types.CodeType)
+PICKLERS = (pickle.dump, pickle.dumps)
 
 
 def pytest_configure() -> None:
@@ -58,6 +60,7 @@ def keeptrace_taken_back() -> Iterator[None]:
         del copyreg.dispatch_table[type_]
     copyreg.dispatch_table.update(before)
     assert left == []
+    assert (pickle.dump, pickle.dumps) == PICKLERS
 
 
 @pytest.fixture
