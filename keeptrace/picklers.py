@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 import types
+import weakref
 
 from keeptrace.watching import Watch
 
@@ -25,12 +27,12 @@ PLAIN = frozenset([bool, bytearray, bytes, complex, float, int, str, type(None)]
 """Types that are neither exceptions nor looked into. A pickler hashes the type of what it is given, as we do."""
 
 _register: Callable[[type], None] | None = None
-_places: list[tuple[types.ModuleType, str, Any, Any]] = []
-"""Where functions of ours stand, and the ones before which they do."""
+_before: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+"""The functions before which ours stand, by ours."""
 
 
 def stand_before(register: Callable[[type], None]) -> None:
-    """Have a function called with the class of each exception that is about to be pickled."""
+    """Have a function called with the class of each exception that is about to be pickled; at once, or still."""
     global _register  # noqa: PLW0603 (what init() sets holds for the process)
     _register = register
     _watch.start()
@@ -41,24 +43,33 @@ def take_back() -> None:
     global _register  # noqa: PLW0603 (see stand_before)
     _register = None
     _watch.stop()
-    while _places:
-        module, name, ours, function = _places.pop()
-        if vars(module).get(name) is ours:
-            setattr(module, name, function)
+    for module in [found for found in map(sys.modules.get, MODULES) if isinstance(found, types.ModuleType)]:
+        for name in NAMES:
+            before = before_which(vars(module).get(name))
+            if before is not None:
+                setattr(module, name, before)
 
 
 def put_into(module: types.ModuleType) -> None:
     """Put functions of ours into a module that pickles, where they do not stand there yet."""
     for name in NAMES if _register is not None else ():
         function = vars(module).get(name)
-        if function is None:
-            continue
-        known = ((ours, before) for *_, ours, before in _places if function is ours or function is before)
-        ours, before = next(known, (None, function))  # it may have come from another module, where ours stands
-        if ours is None:
-            ours = looking(function) if type(function) is types.FunctionType else standing(function, module.__name__)
-        setattr(module, name, ours)
-        _places.append((module, name, ours, before))
+        if function is not None and before_which(function) is None:
+            setattr(module, name, one_before(function, module.__name__))
+
+
+def before_which(function: Any) -> Any:
+    """Return the function before which one of ours stands; None for any other."""
+    return next((before for ours, before in list(_before.items()) if ours is function), None)
+
+
+def one_before(function: Any, module: str) -> Any:
+    """Return the function of ours that stands before another: one, wherever the other is."""
+    ours = next((ours for ours, before in list(_before.items()) if before is function), None)
+    if ours is None:
+        ours = looking(function) if type(function) is types.FunctionType else standing(function, module)
+        _before[ours] = function
+    return ours
 
 
 def looking(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,7 +94,7 @@ def quickly_looking(dumps: Callable[..., Any]) -> Callable[..., Any]:
     def pickling(obj: Any, protocol: Any = None, fix_imports: Any = ..., buffer_callback: Any = ...) -> Any:
         if type(obj) not in PLAIN:
             look_at(obj)
-        if fix_imports is buffer_callback:
+        if fix_imports is ... and buffer_callback is ...:
             return dumps(obj, protocol)
         given = {"fix_imports": fix_imports, "buffer_callback": buffer_callback}
         return dumps(obj, protocol, **{name: value for name, value in given.items() if value is not ...})
@@ -131,9 +142,10 @@ HOLDING: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 
 
 def see_to(classes: Iterable[type]) -> None:
+    register = _register  # uninit() may take it away meanwhile
     for cls in {*classes} - PLAIN:
-        if issubclass(cls, BaseException) and _register is not None:
-            _register(cls)
+        if register is not None and issubclass(cls, BaseException):
+            register(cls)
 
 
 _watch = Watch(dict.fromkeys(MODULES, put_into))

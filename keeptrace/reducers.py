@@ -84,9 +84,10 @@ def init(
             take_back(cls)
     from keeptrace import picklers  # heavy: import keeptrace happens at every start-up
 
-    picklers.take_back()
     if exceptions:
         picklers.stand_before(register_later)
+    else:
+        picklers.take_back()
 
 
 def uninit() -> None:
@@ -171,9 +172,15 @@ def exception_classes() -> list[type]:
 
 
 def register_later(cls: type) -> None:
-    """Register a class that was not there when init() was called, and with it all that came since."""
+    """Register a class that was not there when init() was called, and with it all that came since.
+
+    Not the stand-ins of loaded crashes, of which each load makes more: what is registered stays for ever.
+    """
+    from keeptrace.record import raw  # heavy: see init
+
     if cls not in copyreg.dispatch_table:
-        for each in [cls, *exception_classes()]:  # the pickler was about to hash it, whatever its metaclass is
+        others = [each for each in exception_classes() if "__keeptrace__" not in raw.class_dict(each)]
+        for each in [cls, *others]:  # the pickler was about to hash it, whatever its metaclass is
             register(each)
 
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 LINES_ONLY = sys.version_info < (3, 11)
 OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
-PATIENCE = 2  # seconds between two looks at whether a thread still runs
+PATIENCE = 1  # seconds between two looks at whether a thread still runs
 MOST_BODIES = 100  # of exec'd code in each other, a class's say; Python allows little more, the rest lack their globals
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
@@ -602,8 +602,9 @@ def run_as_outermost(enter: Any, depth: int) -> None:
         done.acquire()
         size = (2048 * depth // 65536 + 32) * 65536
         started, thread = attempt(locked, start, size, map(functools.partial.__call__, iter(steps.pop, None)))
-        while started and not done.acquire(True, PATIENCE):
-            started = thread in sys._current_frames()  # else it has failed, or will not begin
+        missed = 0  # it is in no frame before it begins, between its steps, and once it has failed
+        while started and missed < 2 and not done.acquire(True, PATIENCE):
+            missed = 0 if thread in sys._current_frames() else missed + 1
         if attempt(steps.remove, target)[0]:
             target()
     finally:
@@ -1045,16 +1046,15 @@ def make_object(restoration: Restoration, cls: Any, content: Any, state: Any, sh
 
 
 def fill_object(restoration: Restoration, index: int, cls: Any, content: Any, state: Any, shown: Any) -> None:
-    mock = restoration.objects[index]
+    mock, own = restoration.objects[index], dict(restoration.pairs(state or {}))
     if isinstance(mock, list):
         list.extend(mock, restoration.values(content))
     elif isinstance(mock, bytearray):
         mock[:] = content
     elif isinstance(mock, collections.deque):
-        collections.deque.__init__(mock, restoration.values(content), restoration.value(state.get("maxlen")))
+        collections.deque.__init__(mock, restoration.values(content), own.pop("maxlen", None))
     elif isinstance(mock, collections.defaultdict):
-        mock.default_factory = restoration.value(state.get("default_factory"))
-    own = {name: value for name, value in restoration.pairs(state or {}) if name not in OF_CONTAINERS}
+        mock.default_factory = own.pop("default_factory", None)
     if own:
         mock.__dict__.update(own)
 
@@ -1373,7 +1373,6 @@ def same_name(restoration: Restoration, cls: Any) -> Any:
 # The kinds of records: what each needs before it can be made, how it is made, how it is filled
 # ---------------------------------------------------------------------------------------------------------------------
 
-OF_CONTAINERS = ("default_factory", "maxlen")
 CONTENT = (dict, list, set, frozenset, tuple, str, int, float, complex, bytes, bytearray, collections.deque)
 IMMUTABLE = (frozenset, tuple, str, int, float, complex, bytes)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 LINES_ONLY = sys.version_info < (3, 11)
 OPTIMIZED, VARARGS, VARKEYWORDS = 1, 4, 8
-PATIENCE = 2
+PATIENCE = 1
 MOST_BODIES = 100
 UNBOUND = frozenset(["None", "True", "False", "__debug__"])
 NEVER_IMPORTED = frozenset(["antigravity", "idlelib", "test", "this", "turtledemo"])
@@ -428,8 +428,9 @@ def run_as_outermost(enter, depth):
   done.acquire()
   size = (2048 * depth // 65536 + 32) * 65536
   started, thread = attempt(locked, start, size, map(functools.partial.__call__, iter(steps.pop, None)))
-  while started and not done.acquire(True, PATIENCE):
-   started = thread in sys._current_frames()
+  missed = 0
+  while started and missed < 2 and not done.acquire(True, PATIENCE):
+   missed = 0 if thread in sys._current_frames() else missed + 1
   if attempt(steps.remove, target)[0]:
    target()
  finally:
@@ -717,16 +718,15 @@ def make_object(restoration, cls, content, state, shown):
   restoration.plain[reference] = cls
  return mock
 def fill_object(restoration, index, cls, content, state, shown):
- mock = restoration.objects[index]
+ mock, own = restoration.objects[index], dict(restoration.pairs(state or {}))
  if isinstance(mock, list):
   list.extend(mock, restoration.values(content))
  elif isinstance(mock, bytearray):
   mock[:] = content
  elif isinstance(mock, collections.deque):
-  collections.deque.__init__(mock, restoration.values(content), restoration.value(state.get("maxlen")))
+  collections.deque.__init__(mock, restoration.values(content), own.pop("maxlen", None))
  elif isinstance(mock, collections.defaultdict):
-  mock.default_factory = restoration.value(state.get("default_factory"))
- own = {name: value for name, value in restoration.pairs(state or {}) if name not in OF_CONTAINERS}
+  mock.default_factory = own.pop("default_factory", None)
  if own:
   mock.__dict__.update(own)
 def fill_object_last(restoration, index, cls, content, state, shown):
@@ -947,7 +947,6 @@ def same_name(restoration, cls):
  namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__str__": recorded_str}
  namespace["__keeptrace__"] = restoration.reprs
  return exception_class(cls.__name__, (cls,), namespace)
-OF_CONTAINERS = ("default_factory", "maxlen")
 CONTENT = (dict, list, set, frozenset, tuple, str, int, float, complex, bytes, bytearray, collections.deque)
 IMMUTABLE = (frozenset, tuple, str, int, float, complex, bytes)
 def object_needs(restoration, cls, content, state, shown):

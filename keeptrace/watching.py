@@ -25,7 +25,7 @@ class Watch:
     def start(self) -> None:
         for name in self.attached:
             module = sys.modules.get(name)
-            if module is not None:
+            if isinstance(module, type(sys)):  # a stand-in of the application's, or None, is none of those meant
                 self.attached[name](module)
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)

@@ -146,6 +146,24 @@ def test_a_message_that_its_arguments_do_not_fit(tmp_path: pathlib.Path, logger:
     assert keeptrace.peek(path).note == "order %d failed"
 
 
+def test_a_message_that_has_no_text(tmp_path: pathlib.Path, logger: logging.Logger) -> None:
+    """The crash is dumped all the same: losing it would be worse than the note."""
+    logger.addHandler(DumpHandler(tmp_path))
+    try:
+        1 / 0  # noqa: B018
+    except ZeroDivisionError:
+        logger.exception(NoText())
+    (path,) = tmp_path.glob("*.pkl.gz")
+    assert (str(keeptrace.load(path)), keeptrace.peek(path).note) == ("division by zero", "")
+
+
+class NoText:
+    """As an object that was half made."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
 def test_each_way_of_logging(tmp_path: pathlib.Path, recorder: str) -> None:
     """Handlers and queues around it, each kind of configuration, whoever takes its lock, several threads at once."""
     program = str(pathlib.Path(__file__).parent / "samples" / "logged.py")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import copy
+import copyreg
 import importlib
 import inspect
 import io
@@ -223,7 +224,7 @@ def test_a_module_that_is_reloaded_is_looked_at_again() -> None:
     keeptrace.init()
     module = importlib.reload(importlib.import_module("dill._dill"))
     try:
-        assert module.dumps in [ours for _, _, ours, _ in picklers._places]
+        assert picklers.before_which(module.dumps) is not None
     finally:
         keeptrace.uninit()
         importlib.reload(module)
@@ -242,13 +243,50 @@ def test_a_class_with_a_failing_hash_fails_as_before() -> None:
 
 
 def test_a_recursion_near_its_end_is_recorded() -> None:
-    """What stands between takes one call more."""
+    """What stands between takes one call more, also where the class came later."""
     keeptrace.init()
+    cls = type(later())
 
-    def deeper() -> Any:
+    def deeper() -> bytes:
         try:
             return deeper()
         except RecursionError as error:
-            return error
+            try:
+                raise cls("no paper") from error  # noqa: TRY301 (caught where it is raised, as near the end as can be)
+            except cls as caught:
+                try:
+                    return pickle.dumps(caught)
+                except RecursionError:  # there was no room for pickling itself: further out there is
+                    raise error from None
 
-    assert pickle.loads(pickle.dumps(deeper())).__traceback__ is not None
+    error = pickle.loads(deeper())
+    assert (str(error), type(error.__cause__)) == ("no paper", RecursionError)
+    assert error.__traceback__ is not None
+
+
+def test_init_again_leaves_the_functions_in_place() -> None:
+    """Another thread may be pickling meanwhile."""
+    keeptrace.init()
+    ours = pickle.dumps, pickle.dump, cloudpickle.dumps, dill.dumps
+    keeptrace.init(depth=1)
+    assert (pickle.dumps, pickle.dump, cloudpickle.dumps, dill.dumps) == ours
+
+
+def test_stand_ins_for_modules_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs put anything into sys.modules so that an import of what they do without succeeds."""
+    for stand_in in (None, types.SimpleNamespace(dumps=repr), "dill"):
+        monkeypatch.setitem(sys.modules, "dill", stand_in)
+        keeptrace.init()
+        keeptrace.uninit()
+
+
+def test_classes_of_loaded_crashes_are_not_registered_for_ever() -> None:
+    """Each load makes new ones."""
+    keeptrace.init()
+    data = pickle.dumps(later())
+    del globals()["Later"]
+    loaded = [pickle.loads(data) for _ in range(10)]
+    pickle.dumps(later())
+    assert [type(error) for error in loaded if type(error) in copyreg.dispatch_table] == []
+    pickle.dumps(loaded[0])
+    assert [type(error) for error in loaded if type(error) in copyreg.dispatch_table] == [type(loaded[0])]

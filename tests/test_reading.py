@@ -171,6 +171,16 @@ def test_plain_groups_load() -> None:
     assert loaded[1].__traceback__ is not None
 
 
+def test_a_class_may_be_named_as_pythons_groups() -> None:
+    """An application's own is no group."""
+    error = type("ExceptionGroup", (Exception,), {"__module__": __name__})("two", 2)
+    globals()["ExceptionGroup"] = type(error)
+    data = pickle.dumps(error)
+    del globals()["ExceptionGroup"]
+    loaded = keeptrace.load(data)
+    assert (type(loaded).__name__, loaded.args) == ("ExceptionGroup", ("two", 2))
+
+
 HOSTILE_EXCEPTIONS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
     "lists in lists": (ValueError, (functools.reduce(lambda held, _: [held] * 10, range(30), ["lol"]),), {}),
     "lists in lists as an attribute": (ValueError, (1,), {"__notes__": functools.reduce(
@@ -294,6 +304,7 @@ def refused(data: bytes, expected: type[Exception] = keeptrace.DumpError, limit:
         (gzip.compress(b"", mtime=0), "it is cut short: it is empty"),
         (gzip.compress(b"hello", mtime=0), "this is no dump: there is no pickle in the gzip"),
         (pickle.dumps([1, 2, 3]), "it is a pickle, but there is no crash in it"),
+        (b"\x80", "it is cut short, or corrupt: byte 1 of the pickle announces 1 bytes and 0 are left"),
         (b"\x80\x09.", "pickle protocol 9 is newer than 5"),
         (b"\x80\x04.", "it is corrupt, at byte 2 of the pickle"),
         (b"\x80\x04]\xff.", "it is corrupt, at byte 3 of the pickle"),

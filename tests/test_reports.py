@@ -43,4 +43,5 @@ def imported(program: pathlib.Path) -> list[str]:
 
 def test_each_says_what_went_wrong() -> None:
     lines = [ast.get_docstring(ast.parse(program.read_text(encoding="utf-8"))) for program in PROGRAMS]
+    assert PROGRAMS
     assert all(lines)

@@ -161,7 +161,7 @@ def exception(table: Table, obj: Ordinary) -> Any:
     state.update(obj.state)
     table.spend(len(state))
     fields.update((name, state.pop(name)) for name in fields if name in state)
-    if cls.name in GROUPS or cls.builtin in GROUPS:
+    if cls.builtin in GROUPS or (cls.name in GROUPS and cls.module in ("builtins", "exceptiongroup")):
         facts.update(group(table, arguments))
     facts["args"] = table.reference(arguments)
     facts["state"] = {name: table.value(value) for name, value in state.items()}

@@ -201,7 +201,7 @@ class Reader(pickle.Unpickler):
         self.name, self.trusted = name, trusted
         self.most, self.spent = max(4 * len(data), opcodes.FREE), 0
         self.counted: set[int] = set()
-        self.has_old_names = data[:1] != pickle.PROTO or data[1] < 3  # which such protocols write
+        self.has_old_names = data[:1] != pickle.PROTO or data[1:2] < b"\x03"  # which such protocols write
         self.tables: list[dict[str, Any]] = []
         self.is_crash = False
         self.known: dict[tuple[str, str], Any] = {}

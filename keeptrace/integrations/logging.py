@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -65,9 +67,13 @@ class DumpHandler(logging.Handler):
             self.handleError(record)
 
     def dump(self, exception: BaseException, record: logging.LogRecord) -> str:
-        """Return the path of an exception's dump; a message that its arguments do not fit is the note without them."""
-        from keeptrace.restore import attempt  # heavy, and loaded by dumping
+        """Return the path of an exception's dump; the note of a message that has no text is empty."""
+        return dumped(exception, Plan(self.plan.directory, {"note": note_of(record), **self.plan.options})).path or ""
 
-        known, message = attempt(record.getMessage)
-        note = str(message if known else record.msg)
-        return dumped(exception, Plan(self.plan.directory, {"note": note, **self.plan.options})).path or ""
+
+def note_of(record: logging.LogRecord) -> str:
+    """Return a record's message; without its arguments where they do not fit, and "" where it has no text."""
+    for text in (record.getMessage, functools.partial(str, record.msg)):
+        with contextlib.suppress(Exception):  # whatever the application's objects raise when they are to be text
+            return text()
+    return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import gc
+import itertools
 import types
 
 from keeptrace.record import raw
@@ -18,17 +19,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 MOST_SHOWN = 2_000_000
-SHOWN_INSIDE: dict[int, Callable[[Any], Any]] = {
-    id(vars(cls)["__repr__"]): read
-    for read, shown in (
-        (dict.values, (dict, collections.Counter, collections.OrderedDict, collections.defaultdict)),
-        *((cls.__iter__, (cls,)) for cls in (list, tuple, set, frozenset, collections.deque)),
-        (gc.get_referents, (slice, types.MappingProxyType, types.SimpleNamespace)),
-        (gc.get_referents, tuple(map(type, ({}.keys(), {}.values(), {}.items())))),
-    )
-    for cls in shown
-}
-"""What reads the objects that a representation of Python's own shows, by the identity of its `__repr__`."""
+READERS: tuple[tuple[Callable[[Any], Any], tuple[type, ...]], ...] = (
+    (dict.values, (dict, collections.Counter, collections.OrderedDict, collections.defaultdict)),
+    *((cls.__iter__, (cls,)) for cls in (list, tuple, set, frozenset, collections.deque)),
+    (gc.get_referents, (slice, types.MappingProxyType, types.SimpleNamespace)),
+    (gc.get_referents, tuple(map(type, ({}.keys(), {}.values(), {}.items())))),
+)
+OF_TYPES = {cls: read for read, classes in READERS for cls in classes}
+OF_REPRS = {id(vars(cls)["__repr__"]): read for cls, read in OF_TYPES.items()}
+"""What reads the objects that a representation of Python's own shows: by type, and by the identity of a `__repr__`."""
 
 
 def is_endless(values: Collection[Any], counts: dict[int, int]) -> bool:
@@ -36,6 +35,9 @@ def is_endless(values: Collection[Any], counts: dict[int, int]) -> bool:
 
     counts: how many each object shows, by its id, as far as this recording knows; what is found is added.
     """
+    met: set[int] = set()
+    if is_tree(values, met):
+        return len(met) >= MOST_SHOWN
     waiting: list[tuple[Any, Any]] = [(value, None) for value in values]
     while waiting:
         value, inner = waiting.pop()
@@ -44,13 +46,30 @@ def is_endless(values: Collection[Any], counts: dict[int, int]) -> bool:
         elif id(value) not in counts:
             counts[id(value)], inner = 1, shown_inside(value)
             waiting.append((value, inner))
-            waiting += () if raw.are_atoms(inner) else [(each, None) for each in inner]
+            waiting += [(each, None) for each in inner if type(each) not in raw.ATOMS]
     return sum(counts[id(value)] for value in values) >= MOST_SHOWN
+
+
+def is_tree(values: Collection[Any], met: set[int]) -> bool:
+    """Tell whether no container in values is shown twice, as it nearly always is, as far as they are met here."""
+    level = values
+    while level and len(met) < MOST_SHOWN:
+        holding = [each for each in level if type(each) not in raw.ATOMS]
+        insides = list(map(shown_inside, holding))
+        shown = [id(each) for each, inner in zip(holding, insides) if inner]
+        known = len(met) + len(shown)
+        met.update(shown)
+        if len(met) < known:
+            return False
+        level = list(itertools.chain.from_iterable(insides))
+    return True
 
 
 def shown_inside(value: Any) -> Any:
     """Return what Python's own representation of a value shows; nothing where code that is not C makes it."""
+    if type(value) is list or type(value) is tuple:
+        return value
     if issubclass(type(value), BaseException):
         return vars(BaseException)["args"].__get__(value)
-    read = SHOWN_INSIDE.get(id(raw.lookup(type(value), "__repr__")))
+    read = OF_TYPES.get(type(value)) or OF_REPRS.get(id(raw.lookup(type(value), "__repr__")))
     return () if read is None else raw.elements(read, value)

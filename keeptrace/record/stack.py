@@ -592,7 +592,9 @@ def keep_source(recorder: Recorder, found: types.CodeType, filename: str, namesp
     """
     sources, limit = recorder.sources, recorder.settings.limits.source
     lines = source_lines(recorder, found, namespace)
-    text = joined(str.__str__(found.co_filename), lines) if len(lines) <= limit else ""
+    if len(lines) > limit:
+        lines = []
+    text = joined(str.__str__(found.co_filename), lines)
     if len(lines) > text.count("\n") + 1:  # as splitlines() gives them
         text = "\n".join(lines)
         recorder.bare[filename] = None
