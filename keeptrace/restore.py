@@ -328,7 +328,7 @@ def attempt(function: Any, *arguments: Any) -> tuple[bool, Any]:
     """Call what may fail for reasons of its own (a blob, a constructor); return whether it went well, and its value."""
     try:
         return True, function(*arguments)
-    except Exception as error:  # noqa: BLE001 (the one guard: whatever it is, the rest of the dump is restored)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (the one guard: whatever it is, the rest of the dump is restored)
         return False, error
 
 

@@ -227,7 +227,7 @@ UNPACK = {
 def attempt(function, *arguments):
  try:
   return True, function(*arguments)
- except Exception as error:
+ except (Exception, SystemExit) as error:
   return False, error
 def references(values):
  return [value[0] for value in values if type(value) is tuple]

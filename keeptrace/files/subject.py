@@ -57,7 +57,8 @@ def subject_of(caller: str, what: Any, frame: types.FrameType) -> Subject:
             return Subject(what[1], what[2], is_triple=True)
     elif type(what) is tuple and len(what) == 3 and all(part is None for part in what):
         raise TypeError(f"{caller}(what=(None, None, None)): no exception is being handled; {ACCEPTED} is expected")
-    raise TypeError(f"{caller}(what={shown(what)}): {ACCEPTED} is expected")
+    hint = "; the file's path is the second argument" if caller == "dump" and type(what) is str else ""
+    raise TypeError(f"{caller}(what={shown(what)}): {ACCEPTED} is expected{hint}")
 
 
 def shown(what: Any) -> str:

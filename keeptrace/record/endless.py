@@ -56,7 +56,7 @@ def is_tree(values: Collection[Any], met: set[int]) -> bool:
     while level and len(met) < MOST_SHOWN:
         holding = [each for each in level if type(each) not in raw.ATOMS]
         insides = list(map(shown_inside, holding))
-        shown = [id(each) for each, inner in zip(holding, insides) if inner]
+        shown = [id(each) for each, inner in zip(holding, insides, strict=True) if inner]
         known = len(met) + len(shown)
         met.update(shown)
         if len(met) < known:

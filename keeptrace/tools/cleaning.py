@@ -20,17 +20,10 @@ def command(options: argparse.Namespace) -> None:
         cause = "it is no folder" if os.path.exists(path) else "there is no such folder"
         raise ToolError(f"cannot clean {path!r}: {cause}; name the folder that the dumps are in")
     folder = Folder(path, each=options.each, dumps=options.dumps, bytes=options.bytes, free=options.free)
-    size = total(path)
+    with os.scandir(path) as found:
+        sizes = {item.name: item.stat(follow_symlinks=False).st_size for item in found}
     gone = folder.clean(dry_run=options.dry_run)
     for name in gone:
         print(clean_name(name))
-    if options.dry_run:
-        print(f"would delete {len(gone):,} files")
-    else:
-        print(f"deleted {len(gone):,} files, {size - total(path):,} bytes")
-
-
-def total(path: str) -> int:
-    """Return the bytes of the files in a folder."""
-    with os.scandir(path) as found:
-        return sum(item.stat(follow_symlinks=False).st_size for item in found)
+    size = sum(sizes.get(os.path.basename(name), 0) for name in gone)  # 0: another process wrote it just now
+    print(f"{'would delete' if options.dry_run else 'deleted'} {len(gone):,} files, {size:,} bytes")

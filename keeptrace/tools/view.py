@@ -159,7 +159,7 @@ class Crash:
 
     @classmethod
     def of(cls, loaded: Any, name: str) -> Crash:
-        """Find the crash in what was loaded: what dump() writes, or several of these in a list, tuple or dict."""
+        """Find the crash in what was loaded: what dump() writes, or several of these in a list, tuple, set or dict."""
         found = cls([], {})
         waiting, seen = [("", loaded)], set()
         while waiting:
@@ -173,7 +173,7 @@ class Crash:
                 found.add_stack(label, item)
             elif isinstance(item, types.FrameType):
                 found.add_stack(label, types.TracebackType(None, item, item.f_lasti, item.f_lineno))
-            elif type(item) in (list, tuple, dict):
+            elif type(item) in (list, tuple, set, frozenset, dict):
                 waiting.extend(reversed(list(items_of(item, label))))
         if not found.exceptions and not found.stacks:
             raise ToolError(f"cannot show {name!r}: there is no exception, traceback or frame in it")

@@ -1,4 +1,4 @@
-"""An instance's attributes lost: those named maxlen and default_factory were taken for a deque's and a defaultdict's."""
+"""An instance's attributes lost: those named maxlen and default_factory were taken for those of containers."""
 
 import collections
 
