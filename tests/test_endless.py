@@ -34,6 +34,7 @@ ENDLESS = {
     "in others": [collections.deque([{"a": types.SimpleNamespace(b=(nest(30)[-1],))}])],
     "in an exception": [ValueError(nest(30)[-1])],
     "too many": [[[1] for _ in range(3_000)] * 1_000],
+    "much plain data": [[[1] * 1_000_000] * 100],
     "too many, each once": [[(index,) for index in range(2_000_000)]],
 }
 LARGE = {

@@ -283,8 +283,8 @@ def test_what_future_imports_leave_in_a_module_is_the_standard_librarys_own() ->
 def test_what_is_gone_is_forgotten() -> None:
     """Classes and functions that a program makes anew for each request, say."""
     sizes = []
-    for _ in range(3):
+    for _ in range(4):
         restored([new_class()() for _ in range(20)] + [lambda: None for _ in range(20)])
         gc.collect()
         sizes.append([len(kept) for kept in (classes.KNOWN, functions.METHODS, functions.HEADS)])
-    assert sizes[0] == sizes[1] == sizes[2]
+    assert sizes[1] == sizes[2] == sizes[3]  # at first there may be garbage of other tests

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MOST_SHOWN = 2_000_000
+PLAIN = 16  # values of plain data that count as one object
 READERS: tuple[tuple[Callable[[Any], Any], tuple[type, ...]], ...] = (
     (dict.values, (dict, collections.Counter, collections.OrderedDict, collections.defaultdict)),
     *((cls.__iter__, (cls,)) for cls in (list, tuple, set, frozenset, collections.deque)),
@@ -33,36 +34,57 @@ OF_REPRS = {id(vars(cls)["__repr__"]): read for cls, read in OF_TYPES.items()}
 def is_endless(values: Collection[Any], counts: dict[int, int]) -> bool:
     """Tell whether values show too many objects, each as often as it is shown.
 
-    counts: how many each object shows, by its id, as far as this recording knows; what is found is added.
+    counts: how many each container shows that shows more than one, by its id, as far as this recording knows; what is
+        found is added.
     """
-    met: set[int] = set()
-    if is_tree(values, met):
-        return len(met) >= MOST_SHOWN
-    waiting: list[tuple[Any, Any]] = [(value, None) for value in values]
-    while waiting:
-        value, inner = waiting.pop()
-        if inner is not None:
-            counts[id(value)] = min(1 + sum(counts.get(id(each), 1) for each in inner), MOST_SHOWN)
-        elif id(value) not in counts:
-            counts[id(value)], inner = 1, shown_inside(value)
-            waiting.append((value, inner))
-            waiting += [(each, None) for each in inner if type(each) not in raw.ATOMS]
-    return sum(counts[id(value)] for value in values) >= MOST_SHOWN
+    levels = levels_of(values, counts)
+    if levels is None:
+        count_in_depth(values, counts)
+    else:
+        for holding, insides in reversed(levels):
+            for value, inner in zip(holding, insides, strict=True):
+                if len(inner) >= PLAIN or not raw.ATOMS.issuperset(map(type, inner)):
+                    counts[id(value)] = count_of(inner, counts)
+    return count_of(values, counts) >= MOST_SHOWN
 
 
-def is_tree(values: Collection[Any], met: set[int]) -> bool:
-    """Tell whether no container in values is shown twice, as it nearly always is, as far as they are met here."""
-    level = values
+def levels_of(values: Collection[Any], counts: dict[int, int]) -> list[tuple[list[Any], list[Any]]] | None:
+    """Return the containers in values that are not known yet, and what each shows, level by level.
+
+    None where one is shown twice, which is rare: the last level may then be above the first. What is too large, and so
+    endless, is not followed to its end.
+    """
+    level, levels, met = values, [], set[int]()
     while level and len(met) < MOST_SHOWN:
-        holding = [each for each in level if type(each) not in raw.ATOMS]
+        holding = [each for each in level if type(each) not in raw.ATOMS and id(each) not in counts]
         insides = list(map(shown_inside, holding))
         shown = [id(each) for each, inner in zip(holding, insides, strict=True) if inner]
         known = len(met) + len(shown)
         met.update(shown)
         if len(met) < known:
-            return False
+            return None
+        levels.append((holding, insides))
         level = list(itertools.chain.from_iterable(insides))
-    return True
+    return levels
+
+
+def count_in_depth(values: Collection[Any], counts: dict[int, int]) -> None:
+    """Count what containers show that may hold each other in any way; one that is in itself shows nothing there."""
+    waiting: list[tuple[Any, Any]] = [(value, None) for value in values]
+    while waiting:
+        value, inner = waiting.pop()
+        if inner is not None:
+            counts[id(value)] = count_of(inner, counts)
+        elif id(value) not in counts:
+            counts[id(value)], inner = 1, shown_inside(value)
+            waiting.append((value, inner))
+            waiting += [(each, None) for each in inner if type(each) not in raw.ATOMS]
+
+
+def count_of(inner: Collection[Any], counts: dict[int, int]) -> int:
+    """Return how many objects something shows that shows these; plain data, which is quick, counts less."""
+    holding = [each for each in inner if type(each) not in raw.ATOMS]
+    return min(1 + len(inner) // PLAIN + sum(counts.get(id(each), 1) for each in holding), MOST_SHOWN)
 
 
 def shown_inside(value: Any) -> Any:
