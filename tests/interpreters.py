@@ -3,7 +3,8 @@
 What is recorded is loaded by every interpreter found here, with `-I -S`, so that nothing installed can help.
 Interpreters are looked for in this order, and the first that answers with a wanted version is taken for it:
 the Python that is running, which has what the tests want, KEEPTRACE_PYTHONS (paths parted by `os.pathsep`), PATH,
-pyenv's and uv's folders.
+pyenv's and uv's folders. KEEPTRACE_VERSIONS names those that are wanted beside the running one ("3.10 3.15"), for a run
+that is to be short; without it all are.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def report() -> list[str]:
     """Return lines that say which interpreters tests use and which versions go untested."""
     lines = ["interpreters: " + ", ".join(f"{version} {python}" for version, python in found().items())]
     if missing():
-        lines.append(f"interpreters MISSING, nothing is loaded with: {', '.join(missing())} (see KEEPTRACE_PYTHONS)")
+        lines.append(f"interpreters MISSING, nothing is loaded with: {', '.join(missing())} (see KEEPTRACE_PYTHONS and _VERSIONS)")
     return lines
 
 
@@ -132,6 +133,9 @@ def _find(version: str) -> str | None:
 
 def _candidates(version: str) -> Iterator[str]:
     yield sys.executable
+    wanted = os.environ.get("KEEPTRACE_VERSIONS", "").split()
+    if wanted and version not in wanted:
+        return
     yield from filter(None, os.environ.get("KEEPTRACE_PYTHONS", "").split(os.pathsep))
     name = f"python{version}"
     if on_path := shutil.which(name):

@@ -5,6 +5,8 @@ import __future__
 
 import gc
 import inspect
+import itertools
+import operator
 import sys
 import threading
 import types
@@ -287,4 +289,5 @@ def test_what_is_gone_is_forgotten() -> None:
         restored([new_class()() for _ in range(20)] + [lambda: None for _ in range(20)])
         gc.collect()
         sizes.append([len(kept) for kept in (classes.KNOWN, functions.METHODS, functions.HEADS)])
-    assert sizes[1] == sizes[2] == sizes[3]  # at first there may be garbage of other tests
+    for earlier, later in itertools.pairwise(sizes[1:]):  # garbage of other tests may go meanwhile
+        assert all(map(operator.le, later, earlier)), sizes
