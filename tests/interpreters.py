@@ -51,7 +51,7 @@ def report() -> list[str]:
     """Return lines that say which interpreters tests use and which versions go untested."""
     lines = ["interpreters: " + ", ".join(f"{version} {python}" for version, python in found().items())]
     if missing():
-        lines.append(f"interpreters MISSING, nothing is loaded with: {', '.join(missing())} (see KEEPTRACE_PYTHONS and _VERSIONS)")
+        lines.append(f"interpreters MISSING, nothing is loaded with: {', '.join(missing())} (see KEEPTRACE_PYTHONS)")
     return lines
 
 
