@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from keeptrace.reducers import links
-from keeptrace.tools import inputs
+from keeptrace.tools import debuggers, inputs
 from keeptrace.tools.errors import ToolError
 from keeptrace.tools.terminal import warn
 from keeptrace.tools.view import Crash, last_lines
@@ -18,40 +17,51 @@ if TYPE_CHECKING:
     import types
 
 TERMINAL = "CONIN$" if os.name == "nt" else "/dev/tty"
-PACKAGES = {"ipdb": "ipdb", "pdbpp": "pdbpp", "pudb": "pudb"}
 
 
 def command(options: argparse.Namespace) -> None:
-    debugger = debugger_named(options.debugger)
+    debugger = debugger_of(options)
     given = inputs.chosen(options)
     if options.trust:
         warn(f"opening what {given.name!r} holds: this runs code from it (--trust)")
-    exception, traceback = place(Crash.of(given.load(trust=options.trust), given.name), options)
-    if given.path is None:
+    found = place(Crash.of(given.load(trust=options.trust), given.name), options)
+    if given.path is None and not found.commands:
         read_from_terminal()
-    if exception is not None:
-        print(last_lines(exception), flush=True)
-    open_debugger(options.debugger, debugger, exception, traceback)
+    if found.exception is not None:
+        print(last_lines(found.exception), flush=True)
+    debugger(found)
 
 
-def debugger_named(name: str) -> Any:
-    """Return what opens a debugger on a traceback: NAME's post_mortem, or the CALLABLE of MODULE:CALLABLE."""
-    module, _, attribute = name.partition(":")
+def debugger_of(options: argparse.Namespace) -> debuggers.Opener:
+    """Return the debugger that is wanted; pdb, and a line that says why, where it cannot be had."""
+    name = options.debugger or debuggers.default()
     try:
-        found = importlib.import_module(module)
-    except ImportError as error:
-        remedy = f"pip install {PACKAGES[module]}" if module in PACKAGES else "install it, or see PYTHONPATH"
-        raise ToolError(f"cannot open the debugger {name!r}: {error}; {remedy}") from error
-    opener = getattr(found, attribute or "post_mortem", None)
-    if not callable(opener):
-        raise ToolError(
-            f"cannot open the debugger {name!r}: module {module!r} has no function {attribute or 'post_mortem'!r}; "
-            "name one as MODULE:CALLABLE"
-        )
-    return opener
+        return debuggers.named(name)
+    except ToolError as error:
+        raise ToolError(f"cannot open the debugger {name!r}: {error}") from error
+    except Exception as error:  # noqa: BLE001 (one that fails to import fails as it likes: pdbpp with an AttributeError)
+        cause = f"{type(error).__name__}: {error}" if not isinstance(error, ImportError) else error
+        warn(f"cannot open the debugger {name!r}: {cause}; {debuggers.remedy(name)}. pdb opens instead")
+        return debuggers.named("pdb")
 
 
-def place(crash: Crash, options: argparse.Namespace) -> tuple[BaseException | None, types.TracebackType]:
+def place(crash: Crash, options: argparse.Namespace) -> debuggers.Place:
+    """Return what is to be opened, and where in it."""
+    exception, traceback = chosen(crash, options)
+    found = debuggers.Place(exception, traceback, options.thread or "", None, tuple(options.commands or ()))
+    return found._replace(frame=frame_index(options.frame, len(found.frames())))
+
+
+def frame_index(number: int | None, count: int) -> int | None:
+    """Return the index of a frame that is counted from 1, or from -1 at the innermost."""
+    if number is None:
+        return None
+    if not 1 <= abs(number) <= count:
+        raise ToolError(f"cannot find the frame {number}; there are {count}, from 1, the outermost, or from -1 back")
+    return number - 1 if number > 0 else count + number
+
+
+def chosen(crash: Crash, options: argparse.Namespace) -> tuple[BaseException | None, types.TracebackType]:
     """Return the exception and the traceback that are to be debugged: by default what the program died of."""
     if options.thread is not None:
         if options.thread not in crash.stacks:
@@ -87,12 +97,3 @@ it in a file, and name that") from error  # fmt: skip
     os.dup2(descriptor, 0)
     os.close(descriptor)
     sys.stdin = open(0, encoding=sys.stdin.encoding, closefd=False)  # noqa: SIM115 (it is standard input from here on)
-
-
-def open_debugger(name: str, debugger: Any, exception: BaseException | None, traceback: types.TracebackType) -> None:
-    if name == "pudb":
-        debugger(traceback, None if exception is None else type(exception), exception)
-    elif name == "pdb" and exception is not None and sys.version_info >= (3, 13):
-        debugger(exception)  # its `exceptions` command goes through the chain
-    else:
-        debugger(traceback)

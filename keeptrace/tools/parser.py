@@ -134,13 +134,22 @@ def debug(commands: Any) -> None:
           keeptrace debug crash.pkl.gz --debugger ipdb
           keeptrace debug --exception 1         the first exception that `keeptrace show` prints, not the last
           keeptrace debug --thread MainThread   another thread's stack, where threads were dumped
+          keeptrace debug --frame 1             the outermost frame; -1 is where it crashed, as without it
+          keeptrace debug -c 'p order' -c up -c 'p total'       runs these commands and leaves
+          keeptrace debug --debugger remote:4444                pdb for `nc 127.0.0.1 4444`
           keeptrace debug --debugger mytools.dbg:open_traceback
           echo 'p basket' | keeptrace debug crash.pkl.gz
           ssh server cat crash.pkl.gz | keeptrace debug -      commands are read from the terminal then
         """)  # fmt: skip
     file_argument(found)
-    found.add_argument("--debugger", default="pdb", metavar="NAME", help="pdb, ipdb, pudb, pdbpp, or MODULE:CALLABLE, \
-which is called with the traceback; default: pdb")  # fmt: skip
+    found.add_argument("--debugger", metavar="NAME", help="pdb, ipdb, pudb, pdbpp, ipython, remote[:PORT], web[:PORT], \
+or MODULE:CALLABLE, which is called with the traceback; default: $KEEPTRACE_DEBUGGER, what $PYTHONBREAKPOINT names \
+of these, or pdb")  # fmt: skip
+    found.add_argument("-c", "--command", action="append", dest="commands", metavar="COMMAND", help="run it and leave; \
+may be given several times")  # fmt: skip
+    found.add_argument(
+        "--frame", type=int, metavar="N", help="which frame, counted from 1, the outermost, or from -1 back"
+    )
     which = found.add_mutually_exclusive_group()
     which.add_argument("--exception", type=int, metavar="N", help="which exception, counted as `show` prints them")
     which.add_argument("--thread", metavar="NAME", help="which thread's stack")

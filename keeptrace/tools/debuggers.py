@@ -1,0 +1,212 @@
+"""The debuggers that `keeptrace debug` opens. Restored tracebacks are real, so that any will do: each is only begun.
+
+A debugger is a function that is called with the place to be opened; its library is imported before. To add one, write
+the function that makes it, and name it in DEBUGGERS.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import pdb
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from keeptrace.tools.errors import ToolError
+
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Callable
+
+    Opener = Callable[["Place"], None]
+
+LOCAL = "127.0.0.1"
+WEB_PORT = 5555
+TAKES_EXCEPTIONS = sys.version_info >= (3, 13)  # pdb, whose `exceptions` then goes through the chain
+
+
+class Place(NamedTuple):
+    """What is opened, and where.
+
+    exception: None for the stack of a thread.
+    name: the thread's.
+    frame: its index in the traceback, outermost first; None for the innermost.
+    commands: what the debugger runs before it leaves; without any it asks for them.
+    """
+
+    exception: BaseException | None
+    traceback: types.TracebackType
+    name: str = ""
+    frame: int | None = None
+    commands: tuple[str, ...] = ()
+
+    def raised(self) -> BaseException:
+        """Return the exception, or one that stands for it where a debugger has to have one."""
+        return StackOf(self.name) if self.exception is None else self.exception
+
+    def frames(self) -> list[types.FrameType]:
+        found, traceback = [], self.traceback
+        while traceback is not None:
+            found.append(traceback.tb_frame)
+            traceback = traceback.tb_next  # type: ignore[assignment]
+        return found
+
+
+class StackOf(Exception):
+    """Stands where a debugger shows what was raised: nothing was, in the thread that it names."""
+
+
+def default(environment: Any = os.environ) -> str:
+    """Return the debugger that is opened where none is asked for: the one that breakpoint() opens, if it is known."""
+    wanted = environment.get("PYTHONBREAKPOINT", "").partition(".")[0]
+    return environment.get("KEEPTRACE_DEBUGGER") or {"web_pdb": "web"}.get(
+        wanted, wanted if wanted in BREAKS else "pdb"
+    )
+
+
+def named(name: str) -> Opener:
+    """Return the debugger of a name, imported: one of DEBUGGERS, or a MODULE with post_mortem(), or MODULE:CALLABLE.
+
+    Raises whatever its import raises; ToolError for what is no debugger.
+    """
+    kind, _, argument = name.partition(":")
+    make = DEBUGGERS.get(kind, functools.partial(of_module, kind))
+    return make(argument)
+
+
+def remedy(name: str) -> str:
+    """Return what to do where a debugger cannot be imported."""
+    package = PACKAGES.get(name.partition(":")[0])
+    return f"pip install {package}" if package else "install it, or see PYTHONPATH"
+
+
+def of_module(module: str, attribute: str) -> Opener:
+    opener = getattr(importlib.import_module(module), attribute or "post_mortem", None)
+    if not callable(opener):
+        raise ToolError(
+            f"module {module!r} has no function {attribute or 'post_mortem'!r}; name one as MODULE:CALLABLE"
+        )
+    return functools.partial(only_opening, f"{module}:{attribute}", lambda place: opener(place.traceback))
+
+
+def only_opening(name: str, opener: Opener, place: Place) -> None:
+    """Open a debugger that can be told no frame and no commands."""
+    for option, given in (("--frame", place.frame is not None), ("--command", place.commands)):
+        if given:
+            raise ToolError(f"cannot use {option} with {name}; pdb, ipdb, remote and web take it")
+    opener(place)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# pdb, and what is derived from it
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def of_pdb(argument: str) -> Opener:
+    return lambda place: interact(pdb.Pdb(), place, takes_exception=TAKES_EXCEPTIONS)
+
+
+def of_pdbpp(argument: str) -> Opener:
+    pdbpp: Any = importlib.import_module("pdbpp")
+    return lambda place: interact(pdbpp.Pdb(), place, takes_exception=False)
+
+
+def of_ipdb(argument: str) -> Opener:
+    ipdb: Any = importlib.import_module("ipdb.__main__")
+    chains: bool = vars(importlib.import_module("IPython.core.debugger")).get("CHAIN_EXCEPTIONS", False)
+    return lambda place: interact(ipdb._init_pdb(), place, takes_exception=chains)
+
+
+def of_remote(argument: str) -> Opener:
+    remote_pdb: Any = importlib.import_module("remote_pdb")
+    port = port_of("remote", argument, 0)
+
+    def opened(place: Place) -> None:
+        debugger = listening(port, remote_pdb.RemotePdb, LOCAL, port)
+        interact(debugger, place, takes_exception=TAKES_EXCEPTIONS)
+
+    return opened
+
+
+def of_web(argument: str) -> Opener:
+    web_pdb: Any = importlib.import_module("web_pdb")
+    port = port_of("web", argument, WEB_PORT)
+
+    def opened(place: Place) -> None:
+        debugger = listening(port, web_pdb.WebPdb, LOCAL, port)
+        print(f"http://{LOCAL}:{port} shows the crash until it is left with q", flush=True)
+        interact(debugger, place, takes_exception=TAKES_EXCEPTIONS)
+
+    return opened
+
+
+def port_of(name: str, argument: str, default: int) -> int:
+    if not argument:
+        return default
+    if not argument.isdecimal() or not 0 < int(argument) < 2**16:
+        raise ToolError(f"{name}:{argument} names no port; give one from 1 to 65535, as {name}:4444")
+    return int(argument)
+
+
+def listening(port: int, make: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return make(*arguments)
+    except OSError as error:
+        raise ToolError(f"cannot listen on {LOCAL}:{port}: {error.strerror or error}; name another port") from error
+
+
+def interact(debugger: Any, place: Place, *, takes_exception: bool) -> None:
+    """Let a debugger derived from pdb.Pdb open a place, as post_mortem() of it does."""
+    debugger.reset()
+    debugger.cmdqueue.extend([*place.commands, "q"] if place.commands else [])
+    if place.frame is not None:
+        debugger.setup = functools.partial(set_up_at, debugger, place.frame)
+    debugger.interaction(None, place.exception if takes_exception and place.exception else place.traceback)
+
+
+def set_up_at(debugger: Any, index: int, *arguments: Any) -> Any:
+    """Prepare a debugger for a traceback as it does itself, once, and go to a frame."""
+    del debugger.setup
+    result = debugger.setup(*arguments)
+    debugger.curindex = index
+    debugger.curframe = debugger.stack[index][0]
+    if "curframe_locals" in vars(debugger):  # before Python 3.14
+        debugger.curframe_locals = debugger.curframe.f_locals
+    return result
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Others
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def of_pudb(argument: str) -> Opener:
+    pudb: Any = importlib.import_module("pudb")
+
+    def opened(place: Place) -> None:
+        exception = place.raised()
+        pudb.post_mortem(place.traceback, type(exception), exception)
+
+    return functools.partial(only_opening, "pudb", opened)
+
+
+def of_ipython(argument: str) -> Opener:
+    shell: Any = importlib.import_module("keeptrace.tools.shell")
+    opened: Opener = shell.opened
+    return opened
+
+
+DEBUGGERS: dict[str, Callable[[str], Opener]] = {
+    "pdb": of_pdb,
+    "ipdb": of_ipdb,
+    "pudb": of_pudb,
+    "pdbpp": of_pdbpp,
+    "ipython": of_ipython,
+    "remote": of_remote,
+    "web": of_web,
+}
+PACKAGES = {
+    "ipdb": "ipdb", "ipython": "ipython", "pdbpp": "pdbpp", "pudb": "pudb", "remote": "remote-pdb", "web": "web-pdb",
+}  # fmt: skip
+BREAKS = ("ipdb", "pudb", "web_pdb")  # what PYTHONBREAKPOINT may name
