@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import json
+import os
 import re
+import socket
 import sys
+import time
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import commands
+import interpreters
 import pytest
 
 import keeptrace
+from keeptrace.tools import debuggers
 
 if TYPE_CHECKING:
     import pathlib
@@ -142,14 +150,207 @@ def test_another_thread_is_opened(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--debugger", "not_there"], "cannot open the debugger 'not_there': No module named 'not_there'; install it"),
         (["--exception", "7"], "cannot find the exception 7; there are 2, from 1 on"),
+        (["--frame", "9"], "cannot find the frame 9; there are 2, from 1, the outermost, or from -1 back"),
+        (["--frame", "0"], "cannot find the frame 0; there are 2"),
+        (["--debugger", "remote:0"], "cannot open the debugger 'remote:0': remote:0 names no port"),
     ],
 )
 def test_what_cannot_be_opened_is_said(folder: pathlib.Path, arguments: list[str], message: str) -> None:
     done = commands.keeptrace("debug", *arguments, cwd=folder)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"keeptrace: {message}")
+
+
+BROKEN = "raise AttributeError('no itertools')"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("not_there", "No module named 'not_there'; install it, or see PYTHONPATH"),
+        ("not_there:opened", "No module named 'not_there'; install it, or see PYTHONPATH"),
+        ("pdbpp", "AttributeError: no itertools"),
+        ("web", "AttributeError: no itertools"),
+    ],
+)
+def test_instead_of_what_cannot_be_imported_pdb_opens(
+    folder: pathlib.Path, tmp_path: pathlib.Path, name: str, why: str
+) -> None:
+    """A line says so: a crash is not to be lost for a debugger that is not here, or does not work on this Python."""
+    for broken in ("pdbpp", "web_pdb"):
+        (tmp_path / f"{broken}.py").write_text(BROKEN)
+    path = os.pathsep.join([commands.CHECKOUT, str(tmp_path)])
+    done = commands.keeptrace("debug", "--debugger", name, "-c", "p order.items", cwd=folder, PYTHONPATH=path)
+    assert "{'pencils': 3}\n" in done.stdout
+    assert done.stderr == f"keeptrace: cannot open the debugger {name!r}: {why}. pdb opens instead\n"
+
+
+def test_pdb_opens_where_another_stands_in_its_place(folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """As pdbpp puts its own before Python's, which fails on Python 3.13."""
+    (tmp_path / "pdb.py").write_text(BROKEN)
+    path = os.pathsep.join([str(tmp_path), commands.CHECKOUT])
+    done = commands.keeptrace("debug", "-c", "p order.items", cwd=folder, PYTHONPATH=path)
+    assert ("{'pencils': 3}\n" in done.stdout, done.stderr) == (True, "")
+
+
+def test_what_a_callable_cannot_be_told(folder: pathlib.Path) -> None:
+    for option in ("--command", "--frame"):
+        done = commands.keeptrace("debug", "--debugger", "traceback:print_tb", option, "1", cwd=folder)
+        assert (done.returncode, f"cannot use {option} with traceback:print_tb" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("variables", "wanted"),
+    [
+        ({}, "pdb"),
+        ({"PYTHONBREAKPOINT": "pudb.set_trace"}, "pudb"),
+        ({"PYTHONBREAKPOINT": "web_pdb.set_trace"}, "web"),
+        ({"PYTHONBREAKPOINT": "ipdb.set_trace", "KEEPTRACE_DEBUGGER": "pdbpp"}, "pdbpp"),
+        ({"PYTHONBREAKPOINT": "0"}, "pdb"),
+        ({"PYTHONBREAKPOINT": "mytools.stop"}, "pdb"),
+    ],
+)
+def test_what_opens_where_none_is_named(variables: dict[str, str], wanted: str) -> None:
+    assert debuggers.default(variables) == wanted
+
+
+def test_the_variable_names_the_debugger(folder: pathlib.Path) -> None:
+    done = commands.keeptrace("debug", cwd=folder, KEEPTRACE_DEBUGGER="traceback:print_tb")
+    assert "in checkout\n" in done.stderr
+
+
+@pytest.mark.parametrize("debugger", ["pdb", "ipdb"])
+def test_a_frame_is_opened_and_commands_run(folder: pathlib.Path, debugger: str) -> None:
+    """The frame is counted from the outermost, or from the innermost back; others are reached from there."""
+    if importlib.util.find_spec(debugger) is None:
+        pytest.skip(f"{debugger} is not installed")
+    asked = ("debug", "--debugger", debugger, "-c", "p sorted(rates)", "-c", "down", "-c", "p order.items")
+    for number in ("1", "-2"):
+        done = commands.keeptrace(*asked, "--frame", number, cwd=folder, stdin="p 'never read'\n")
+        assert "['pens']\n" in done.stdout
+        assert "{'pencils': 3}\n" in done.stdout
+        assert (done.returncode, "never read" in done.stdout) == (0, False)
+
+
+IN_PDB = """\
+p __name__
+whatis order
+source price
+display order.items
+!order.items["pens"] = 1
+p [item for item in order.items]
+interact
+print(rates, order)
+"""
+
+
+def test_what_pdb_can_do(recorder: str, folder: pathlib.Path) -> None:
+    """On every Python, whose frames have their variables each in its way."""
+    command = [interpreters.found()[recorder], "-m", "keeptrace", "debug", "--exception", "1", "--frame", "-2"]
+    done = commands.run(command, folder, stdin=IN_PDB)
+    for expected in (
+        "'__main__'", "Order'>", "def price(order):", "display order.items: {'pencils': 3}", "['pencils', 'pens']",
+    ):  # fmt: skip
+        assert expected in done.stdout, expected
+    assert "{'pens': 2.5} <__main__.Order object" in done.stdout
+
+
+def test_ipythons_shell_has_a_frames_names(folder: pathlib.Path) -> None:
+    """Its globals too, in comprehensions as well; magics go to other frames and show the source."""
+    pytest.importorskip("IPython")
+    asked = [
+        "sorted(order.items)", "[(name, rates, order.items) for name in rates]", "%sources", "%up", "'order' in dir()",
+        "%down", "%frame 1", "%frame -1", "%debug",
+    ]  # fmt: skip
+    arguments = [part for each in asked for part in ("-c", each)]
+    done = commands.keeptrace("debug", "--debugger", "ipython", *arguments, cwd=folder, stdin="p order.items\nq\n")
+    assert "['pencils']\n" in done.stdout
+    assert "[('pens', {'pens': 2.5}, {'pencils': 3})]\n" in done.stdout
+    assert re.search(r">\s+12\s+raise ValueError", done.stdout)
+    assert [*re.findall(r"\[(\d) of 2\]", done.stdout)] == list("21212")
+    assert "False\n" in done.stdout
+    assert "ipdb> {'pencils': 3}\n" in done.stdout
+
+
+def test_ipythons_shell_on_a_terminal(folder: pathlib.Path) -> None:
+    pytest.importorskip("IPython")
+    child = spawned(folder, "debug", "--debugger", "ipython")
+    prompt = r"In \[\d+\]: "
+    assert "{'pencils': 3}" in answer(child, "order.items", prompt)
+    assert "[1 of 2]" in answer(child, "%up", prompt)
+    assert "{'pens': 2.5}" in answer(child, "rates", prompt)
+    answer(child, "exit", prompt)
+    child.wait()
+    assert child.exitstatus == 0
+
+
+def test_pudb_opens_a_frame_and_the_stack_of_a_thread(folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """It insists on an exception, which a thread's stack has not."""
+    pytest.importorskip("pudb")
+    commands.python("-c", THREADS, cwd=tmp_path)
+    for where, arguments, shown in (
+        (folder, [], "order"),
+        (tmp_path, ["--thread", "printer", "--frame", "-3"], "paper"),
+    ):
+        child = spawned(where, "debug", "--debugger", "pudb", *arguments, XDG_CONFIG_HOME=str(tmp_path))
+        child.expect("Clear ")  # the whole screen is drawn
+        for _ in range(5):
+            child.send("\r")
+            if child.expect([rf"{shown}(\x1b\[[\d;]*m)*: ", pexpect.TIMEOUT], timeout=5) == 0:
+                break
+        else:
+            pytest.fail(f"{shown} is not shown")
+        child.close(force=True)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def test_pdb_on_a_port(folder: pathlib.Path) -> None:
+    """As `nc` and `telnet` reach it; only from this machine."""
+    pytest.importorskip("remote_pdb")
+    port = free_port()
+    child = spawned(folder, "debug", "--debugger", f"remote:{port}", "--frame", "1")
+    child.expect(f"127.0.0.1:{port}, waiting")
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(b"p rates\ndown\np order.items\nq\n")
+        said = b""
+        while received := connection.recv(4096):
+            said += received
+    assert b"{'pens': 2.5}" in said
+    assert b"{'pencils': 3}" in said
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0
+
+
+def test_a_port_that_is_taken(folder: pathlib.Path) -> None:
+    pytest.importorskip("remote_pdb")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = commands.keeptrace("debug", "--debugger", f"remote:{port}", cwd=folder)
+    assert (done.returncode, f"cannot listen on 127.0.0.1:{port}: " in done.stderr) == (1, True)
+
+
+def test_pdb_in_a_browser(folder: pathlib.Path) -> None:
+    """Only from this machine."""
+    pytest.importorskip("web_pdb")
+    port = free_port()
+    child = spawned(folder, "debug", "--debugger", f"web:{port}")
+    child.expect(f"http://127.0.0.1:{port}")
+    for _ in range(100):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/frame-data") as answered:
+            told = json.load(answered)
+            if told.get("locals"):
+                break
+        time.sleep(0.2)
+    assert "order = " in told["locals"]
+    child.close(force=True)
 
 
 def test_an_exception_without_traceback_is_not_debugged(tmp_path: pathlib.Path) -> None:
@@ -160,8 +361,6 @@ def test_an_exception_without_traceback_is_not_debugged(tmp_path: pathlib.Path) 
 
 def test_every_python_opens_pdb(recorder: str, folder: pathlib.Path) -> None:
     """From 3.13 on its `exceptions` command knows the chain."""
-    import interpreters
-
     command = [interpreters.found()[recorder], "-m", "keeptrace", "debug"]
     done = commands.run(command, folder, stdin="exceptions\np order.items\nq\n")
     assert "{'pencils': 3}\n" in done.stdout

@@ -7,10 +7,11 @@ the function that makes it, and name it in DEBUGGERS.
 from __future__ import annotations
 
 import functools
-import importlib
+import importlib.machinery
+import importlib.util
 import os
-import pdb
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.tools.errors import ToolError
@@ -46,11 +47,7 @@ class Place(NamedTuple):
         return StackOf(self.name) if self.exception is None else self.exception
 
     def frames(self) -> list[types.FrameType]:
-        found, traceback = [], self.traceback
-        while traceback is not None:
-            found.append(traceback.tb_frame)
-            traceback = traceback.tb_next  # type: ignore[assignment]
-        return found
+        return [frame for frame, _ in traceback.walk_tb(self.traceback)]
 
 
 class StackOf(Exception):
@@ -94,7 +91,7 @@ def only_opening(name: str, opener: Opener, place: Place) -> None:
     """Open a debugger that can be told no frame and no commands."""
     for option, given in (("--frame", place.frame is not None), ("--command", place.commands)):
         if given:
-            raise ToolError(f"cannot use {option} with {name}; pdb, ipdb, remote and web take it")
+            raise ToolError(f"cannot use {option} with {name}; pdb, ipdb, pdbpp and ipython take it")
     opener(place)
 
 
@@ -104,7 +101,19 @@ def only_opening(name: str, opener: Opener, place: Place) -> None:
 
 
 def of_pdb(argument: str) -> Opener:
+    try:
+        pdb: Any = importlib.import_module("pdb")
+    except Exception:  # noqa: BLE001 (where pdbpp is installed it comes in its place, and fails on Python 3.13)
+        pdb = pythons_pdb()
     return lambda place: interact(pdb.Pdb(), place, takes_exception=TAKES_EXCEPTIONS)
+
+
+def pythons_pdb() -> Any:
+    """Return the pdb of the standard library, whatever goes by its name."""
+    spec: Any = importlib.machinery.PathFinder.find_spec("pdb", [os.path.dirname(os.__file__)])
+    pdb = sys.modules["pdb"] = importlib.util.module_from_spec(spec)  # other modules will ask for it
+    spec.loader.exec_module(pdb)
+    return pdb
 
 
 def of_pdbpp(argument: str) -> Opener:
@@ -185,10 +194,21 @@ def of_pudb(argument: str) -> Opener:
     pudb: Any = importlib.import_module("pudb")
 
     def opened(place: Place) -> None:
-        exception = place.raised()
-        pudb.post_mortem(place.traceback, type(exception), exception)
+        if place.commands:
+            raise ToolError("cannot use --command with pudb; pdb, ipdb, pdbpp and ipython take it")
+        exception, debugger = place.raised(), pudb._get_debugger()
+        debugger.reset()
+        if place.frame is not None:
+            debugger.set_frame_index = functools.partial(go_to, debugger, place.frame)
+        debugger.interaction(None, (type(exception), exception, place.traceback))
 
-    return functools.partial(only_opening, "pudb", opened)
+    return opened
+
+
+def go_to(debugger: Any, index: int, _: int) -> None:
+    """Show a frame where a debugger would show the innermost, once."""
+    del debugger.set_frame_index
+    debugger.set_frame_index(index)
 
 
 def of_ipython(argument: str) -> Opener:

@@ -40,8 +40,12 @@ def debugger_of(options: argparse.Namespace) -> debuggers.Opener:
     except ToolError as error:
         raise ToolError(f"cannot open the debugger {name!r}: {error}") from error
     except Exception as error:  # noqa: BLE001 (one that fails to import fails as it likes: pdbpp with an AttributeError)
-        cause = f"{type(error).__name__}: {error}" if not isinstance(error, ImportError) else error
-        warn(f"cannot open the debugger {name!r}: {cause}; {debuggers.remedy(name)}. pdb opens instead")
+        cause = (
+            f"{error}; {debuggers.remedy(name)}"
+            if isinstance(error, ModuleNotFoundError)
+            else f"{type(error).__name__}: {error}"
+        )
+        warn(f"cannot open the debugger {name!r}: {cause}. pdb opens instead")
         return debuggers.named("pdb")
 
 
