@@ -60,12 +60,18 @@ def put_into(module: types.ModuleType) -> None:
 
 def before_which(function: Any) -> Any:
     """Return the function before which one of ours stands; None for any other."""
-    return next((before for ours, before in list(_before.items()) if ours is function), None)
+    return next((_before.get(ours) for ours in all_of_ours() if ours is function), None)
+
+
+def all_of_ours() -> list[Any]:
+    """Return the functions of ours that there are; other threads may add some meanwhile."""
+    found = [reference() for reference in _before.keyrefs()]
+    return [ours for ours in found if ours is not None]
 
 
 def one_before(function: Any, module: str) -> Any:
     """Return the function of ours that stands before another: one, wherever the other is."""
-    ours = next((ours for ours, before in list(_before.items()) if before is function), None)
+    ours = next((ours for ours in all_of_ours() if _before.get(ours) is function), None)
     if ours is None:
         ours = looking(function) if type(function) is types.FunctionType else standing(function, module)
         _before[ours] = function

@@ -197,10 +197,12 @@ def register(cls: type) -> None:
 
 
 def take_back(cls: type) -> None:
-    """Put back the reducer that was there before ours."""
-    ours: Any = copyreg.dispatch_table.get(cls)
+    """Put back the reducer that was there before ours, unless another thread has done so meanwhile."""
+    ours = copyreg.dispatch_table.get(cls)
+    if not isinstance(ours, CrashReducer):
+        return
     if ours.previous is None:
-        del copyreg.dispatch_table[cls]
+        copyreg.dispatch_table.pop(cls, None)
     else:
         copyreg.dispatch_table[cls] = ours.previous
 

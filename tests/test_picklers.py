@@ -10,6 +10,7 @@ import inspect
 import io
 import pickle
 import sys
+import threading
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -270,6 +271,32 @@ def test_init_again_leaves_the_functions_in_place() -> None:
     ours = pickle.dumps, pickle.dump, cloudpickle.dumps, dill.dumps
     keeptrace.init(depth=1)
     assert (pickle.dumps, pickle.dump, cloudpickle.dumps, dill.dumps) == ours
+
+
+def test_threads_may_call_init_and_uninit_at_once() -> None:
+    """As libraries that call it when they are imported: none of them fails, and all is as it was at the end."""
+    failed: list[BaseException] = []
+
+    def cycle() -> None:
+        try:
+            for _ in range(100):
+                keeptrace.init()
+                keeptrace.uninit()
+        except Exception as error:
+            failed.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=cycle) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    keeptrace.uninit()
+    assert failed == []
 
 
 def test_stand_ins_for_modules_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -678,7 +678,11 @@ def value_relation(vetting: Vetting, record: Any) -> None:
 def view_relation(vetting: Vetting, record: Any) -> None:
     kind, *facts = vetting.records[record[2][0]] if type(record[2]) is tuple else ("",)
     is_dict = kind in ("dict", "globals") or (kind == "plain" and type(facts[0]) is dict)
-    if not is_dict and not (kind == "object" and dict in vetting.classes.nature(facts[0][0]).content):
+    if kind in ("shown", "marker"):
+        text = facts[-1] if kind == "shown" else f"<{facts[0]}>"
+        vetting.spend(len(text))
+        vetting.records[vetting.index] = ("marker", f"dict_{record[1]} of {text}")
+    elif not is_dict and not (kind == "object" and dict in vetting.classes.nature(facts[0][0]).content):
         vetting.records[vetting.index] = ("marker", f"dict_{record[1]}: its dict was not recorded")
 
 
