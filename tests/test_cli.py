@@ -7,6 +7,7 @@ import io
 import os
 import pickle
 import re
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ def test_help_teaches_by_examples(command: str, capsys: pytest.CaptureFixture[st
     assert len(examples) >= 2
     for example in examples:
         if command != "run":
-            parser.make().parse_args(example.split())
+            parser.make().parse_args(shlex.split(example))
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
