@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
     def raised(self) -> BaseException:
         """Return the exception, or one that stands for it where a debugger has to have one."""
-        return StackOf(self.name) if self.exception is None else self.exception
+        return StackOf(self.name).with_traceback(self.traceback) if self.exception is None else self.exception
 
     def frames(self) -> list[types.FrameType]:
         return [frame for frame, _ in traceback.walk_tb(self.traceback)]
