@@ -109,22 +109,33 @@ def quickly_looking(dumps: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Unbound(functools.partial):  # type: ignore[type-arg]  # typing is heavy
-    """A partial that is no method of the class that has it, as all were before Python 3.14 (3.13 warns).
-
-    A class of its own: multiprocessing has a reducer for partials, which would ask for the function in it.
-    """
+    """A partial that is no method of the class that has it, as all were before Python 3.14 (3.13 warns)."""
 
     def __get__(self, obj: Any, cls: Any = None) -> Any:
         return self
 
 
+PARTIAL = functools.partial if sys.version_info < (3, 12) else Unbound  # there calling a derived one takes longer
+
+
 def standing(function: Callable[..., Any], module: str) -> Callable[..., Any]:
     """Return what can stand for a function that is C code: no method where a class has it, and pickled by its name."""
     is_quick = type(function) is types.BuiltinFunctionType and function.__name__ == "dumps"
-    ours = Unbound((quickly_looking if is_quick else looking)(function))
+    inner = (quickly_looking if is_quick else looking)(function)
+    inner.__module__, inner.__qualname__ = __name__, f"{module}_{function.__name__}"  # see __getattr__
+    ours = PARTIAL(inner)
     functools.update_wrapper(ours, function)
     vars(ours).update(__module__=module, __reduce_ex__=lambda protocol: function.__name__)
     return ours
+
+
+def __getattr__(name: str) -> Any:
+    """Return the function in what stands before one of pickle's: multiprocessing sends partials as what is in them."""
+    module, _, function = name.partition("_")
+    if module != "pickle" or function not in NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = vars(sys.modules[module])[function]
+    return (found if before_which(found) is not None else one_before(found, module)).func
 
 
 def look_at(obj: Any) -> None:
