@@ -146,7 +146,9 @@ CONTENTS = strategies.recursive(
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of an example that is never shown
-@hypothesis.settings(deadline=None, max_examples=60, suppress_health_check=list(hypothesis.HealthCheck))
+@hypothesis.settings(
+    deadline=None, derandomize=True, max_examples=60, suppress_health_check=list(hypothesis.HealthCheck)
+)
 @hypothesis.given(
     strategies.dictionaries(NAMES, CONTENTS, max_size=6),
     strategies.lists(CONTENTS, max_size=3),

@@ -1,5 +1,6 @@
 """Tells where two loaded crashes differ: what stock loading and safe loading make of one dump."""
 
+import reprlib
 import types
 
 from keeptrace.restore import count_shown
@@ -19,14 +20,19 @@ def differences(stock, safe):
         if type(other).__name__ == "Marker" and repr(other) == TOO_LARGE and count_shown(holder, LARGE) == LARGE:
             continue
         if type(one).__qualname__ != type(other).__qualname__:
-            yield f"{where}: {type(one).__qualname__} is {other!r:.100}"
+            yield f"{where}: {type(one).__qualname__} is {brief(other)}"
             continue
         found = [(f"{where[-200:]}{name}", *both) for name, *both in parts(one, other)]
         for name, first, second in found:
             if first is LACKING or second is LACKING:
-                yield f"{name}: {first!r:.100} is {second!r:.100}"
+                yield f"{name}: {brief(first)} is {brief(second)}"
             else:
                 waiting.append((name, first, second, one))
+
+
+def brief(value):
+    """Return a representation that is short to make, too: that of a nest of containers may have no end."""
+    return reprlib.repr(value) if count_shown(value, LARGE) < LARGE else f"a large {type(value).__name__}"
 
 
 LACKING = object()
@@ -57,7 +63,7 @@ def parts(one, other):
     elif type(type(one)).__module__ == "keeptrace.restore":
         yield ".", vars(one), vars(other)
     elif isinstance(one, ATOMS) and repr(one) != repr(other):
-        yield f" {one!r:.100} is {other!r:.100}", LACKING, other
+        yield f" {brief(one)} is {brief(other)}", LACKING, other
 
 
 def both(one, other, name):
