@@ -176,9 +176,9 @@ def register_later(cls: type) -> None:
 
     Not the stand-ins of loaded crashes, of which each load makes more: what is registered stays for ever.
     """
-    from keeptrace.record import raw  # heavy: see init
-
     if cls not in copyreg.dispatch_table:
+        from keeptrace.record import raw  # heavy: see init
+
         others = [each for each in exception_classes() if "__keeptrace__" not in raw.class_dict(each)]
         for each in [cls, *others]:  # the pickler was about to hash it, whatever its metaclass is
             register(each)

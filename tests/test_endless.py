@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import collections
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from keeptrace import restore
 from keeptrace.record import endless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def nest(levels: int) -> list[Any]:
@@ -26,35 +29,38 @@ def ring() -> list[Any]:
     return found
 
 
-RINGED = ring()
-ENDLESS = {
-    "held from its end": nest(30)[-1:],
-    "all held, from its begin": [nest(30)],
-    "all held, from its end": [nest(30)[::-1]],
-    "in others": [collections.deque([{"a": types.SimpleNamespace(b=(nest(30)[-1],))}])],
-    "in an exception": [ValueError(nest(30)[-1])],
-    "too many": [[[1] for _ in range(3_000)] * 1_000],
-    "much plain data": [[[1] * 1_000_000] * 100],
-    "too many, each once": [[(index,) for index in range(2_000_000)]],
+ENDLESS: dict[str, Callable[[], Any]] = {
+    "held from its end": lambda: nest(30)[-1],
+    "all held, from its begin": lambda: nest(30),
+    "all held, from its end": lambda: nest(30)[::-1],
+    "in others": lambda: collections.deque([{"a": types.SimpleNamespace(b=(nest(30)[-1],))}]),
+    "in an exception": lambda: ValueError(nest(30)[-1]),
+    "too many": lambda: [[1] for _ in range(3_000)] * 1_000,
+    "much plain data": lambda: [[1] * 1_000_000] * 100,
+    "too many, each once": lambda: [(index,) for index in range(2_000_000)],
 }
-LARGE = {
-    "a small nest": [nest(10)[-1]],
-    "many": [[[index] for index in range(100_000)]],
-    "one, often": [[RINGED[:1]] * 100_000],
-    "a ring": [RINGED],
-    "in an object of its own representation": [types.SimpleNamespace, object(), "a", 1],
-    "plain": [[1] * 10_000_000],
+LARGE: dict[str, Callable[[], Any]] = {
+    "a small nest": lambda: nest(10)[-1],
+    "many": lambda: [[index] for index in range(100_000)],
+    "one, often": lambda: [[1]] * 100_000,
+    "a ring": ring,
+    "in objects of their own representation": lambda: [types.SimpleNamespace, object(), "a", 1],
+    "plain": lambda: [1] * 10_000_000,
 }
 
 
 @pytest.mark.parametrize("case", ENDLESS)
 def test_what_is_endless(case: str) -> None:
-    assert endless.is_endless(ENDLESS[case], {})
+    values = [ENDLESS[case]()]
+    is_endless = endless.is_endless(values, {})
+    assert is_endless  # without what it was given: showing that has no end
 
 
 @pytest.mark.parametrize("case", LARGE)
 def test_what_is_only_large(case: str) -> None:
-    assert not endless.is_endless(LARGE[case], {})
+    values = [LARGE[case]()]
+    is_endless = endless.is_endless(values, {})
+    assert not is_endless
 
 
 def test_each_object_is_looked_into_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.tools.errors import ToolError
@@ -45,9 +44,6 @@ class Place(NamedTuple):
     def raised(self) -> BaseException:
         """Return the exception, or one that stands for it where a debugger has to have one."""
         return StackOf(self.name).with_traceback(self.traceback) if self.exception is None else self.exception
-
-    def frames(self) -> list[types.FrameType]:
-        return [frame for frame, _ in traceback.walk_tb(self.traceback)]
 
 
 class StackOf(Exception):
@@ -84,15 +80,18 @@ def of_module(module: str, attribute: str) -> Opener:
         raise ToolError(
             f"module {module!r} has no function {attribute or 'post_mortem'!r}; name one as MODULE:CALLABLE"
         )
-    return functools.partial(only_opening, f"{module}:{attribute}", lambda place: opener(place.traceback))
+
+    def opened(place: Place) -> None:
+        refuse("--frame", place.frame is not None, f"{module}:{attribute}")
+        refuse("--command", place.commands, f"{module}:{attribute}")
+        opener(place.traceback)
+
+    return opened
 
 
-def only_opening(name: str, opener: Opener, place: Place) -> None:
-    """Open a debugger that can be told no frame and no commands."""
-    for option, given in (("--frame", place.frame is not None), ("--command", place.commands)):
-        if given:
-            raise ToolError(f"cannot use {option} with {name}; pdb, ipdb, pdbpp and ipython take it")
-    opener(place)
+def refuse(option: str, is_given: Any, name: str) -> None:
+    if is_given:
+        raise ToolError(f"cannot use {option} with {name}; pdb, ipdb, pdbpp and ipython take it")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -132,7 +131,7 @@ def of_remote(argument: str) -> Opener:
     port = port_of("remote", argument, 0)
 
     def opened(place: Place) -> None:
-        debugger = listening(port, remote_pdb.RemotePdb, LOCAL, port)
+        debugger = listening(remote_pdb.RemotePdb, port)
         interact(debugger, place, takes_exception=TAKES_EXCEPTIONS)
 
     return opened
@@ -143,7 +142,7 @@ def of_web(argument: str) -> Opener:
     port = port_of("web", argument, WEB_PORT)
 
     def opened(place: Place) -> None:
-        debugger = listening(port, web_pdb.WebPdb, LOCAL, port)
+        debugger = listening(web_pdb.WebPdb, port)
         print(f"http://{LOCAL}:{port} shows the crash until it is left with q", flush=True)
         interact(debugger, place, takes_exception=TAKES_EXCEPTIONS)
 
@@ -158,9 +157,9 @@ def port_of(name: str, argument: str, default: int) -> int:
     return int(argument)
 
 
-def listening(port: int, make: Callable[..., Any], *arguments: Any) -> Any:
+def listening(make: Callable[[str, int], Any], port: int) -> Any:
     try:
-        return make(*arguments)
+        return make(LOCAL, port)
     except OSError as error:
         raise ToolError(f"cannot listen on {LOCAL}:{port}: {error.strerror or error}; name another port") from error
 
@@ -171,7 +170,8 @@ def interact(debugger: Any, place: Place, *, takes_exception: bool) -> None:
     debugger.cmdqueue.extend([*place.commands, "q"] if place.commands else [])
     if place.frame is not None:
         debugger.setup = functools.partial(set_up_at, debugger, place.frame)
-    debugger.interaction(None, place.exception if takes_exception and place.exception else place.traceback)
+    takes_exception = takes_exception and place.exception is not None
+    debugger.interaction(None, place.exception if takes_exception else place.traceback)
 
 
 def set_up_at(debugger: Any, index: int, *arguments: Any) -> Any:
@@ -194,8 +194,7 @@ def of_pudb(argument: str) -> Opener:
     pudb: Any = importlib.import_module("pudb")
 
     def opened(place: Place) -> None:
-        if place.commands:
-            raise ToolError("cannot use --command with pudb; pdb, ipdb, pdbpp and ipython take it")
+        refuse("--command", place.commands, "pudb")
         exception, debugger = place.raised(), pudb._get_debugger()
         debugger.reset()
         if place.frame is not None:

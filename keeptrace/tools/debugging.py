@@ -10,7 +10,7 @@ from keeptrace.reducers import links
 from keeptrace.tools import debuggers, inputs
 from keeptrace.tools.errors import ToolError
 from keeptrace.tools.terminal import warn
-from keeptrace.tools.view import Crash, last_lines
+from keeptrace.tools.view import Crash, entries_of, last_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -53,7 +53,7 @@ def place(crash: Crash, options: argparse.Namespace) -> debuggers.Place:
     """Return what is to be opened, and where in it."""
     exception, traceback = chosen(crash, options)
     found = debuggers.Place(exception, traceback, options.thread or "", None, tuple(options.commands or ()))
-    return found._replace(frame=frame_index(options.frame, len(found.frames())))
+    return found._replace(frame=frame_index(options.frame, len(entries_of(traceback))))
 
 
 def frame_index(number: int | None, count: int) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +9,11 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.terminal.embed import InteractiveShellEmbed
 from IPython.terminal.ipapp import load_default_config
 
-if TYPE_CHECKING:
-    import types
+from keeptrace.tools.showing import frame_lines
+from keeptrace.tools.terminal import plain
+from keeptrace.tools.view import Detail, entries_of, frame
 
+if TYPE_CHECKING:
     from keeptrace.tools.debuggers import Place
 
 AROUND = 5  # lines above and below the one that ran
@@ -43,23 +44,24 @@ class Walk(Magics):
 
     def __init__(self, shell: Any, place: Place) -> None:
         super().__init__(shell=shell)
-        self.frames = place.frames()
-        self.lines = lines_of(place.traceback)
-        self.index = len(self.frames) - 1 if place.frame is None else place.frame
+        self.entries = entries_of(place.traceback)
+        self.index = len(self.entries) - 1 if place.frame is None else place.frame
 
     def enter(self, index: int) -> None:
         """Show a frame, and have the shell see its variables."""
-        self.index = min(max(index, 0), len(self.frames) - 1)
-        frame = self.frames[self.index]
-        names = {**frame.f_globals, **frame.f_locals}
+        self.index = min(max(index, 0), len(self.entries) - 1)
+        found = self.entries[self.index].tb_frame
+        names = {**found.f_globals, **found.f_locals}
         self.shell.user_module, self.shell.user_ns = Namespace(names), names  # one dict: comprehensions see all of it
         self.shell.init_user_ns()
-        names.update(frame.f_locals)  # the frame's own go before the shell's
-        code, line = frame.f_code, self.lines[self.index]
-        print(f"[{self.index + 1} of {len(self.frames)}] {code.co_filename}:{line}, in {code.co_name}")
-        text = linecache.getline(code.co_filename, line, frame.f_globals).strip()
-        if text:
-            print(f"    {text}")
+        names.update(found.f_locals)  # the frame's own go before the shell's
+        print(f"[{self.index + 1} of {len(self.entries)}]")
+        self.show(0)
+
+    def show(self, around: int) -> None:
+        """Print where this is, as `keeptrace show` does."""
+        for line in frame_lines(frame(self.entries[self.index], 0, "", Detail(around, locals=False))):
+            print(plain(line))
 
     @line_magic
     def up(self, line: str) -> None:
@@ -75,22 +77,16 @@ class Walk(Magics):
     def frame(self, line: str) -> None:
         """Go to a frame by its number, the outermost is 1; without one, say where this is."""
         number = number_of(line)
-        self.enter(self.index if number is None else number - 1 if number > 0 else len(self.frames) + number)
+        self.enter(self.index if number is None else number - 1 if number > 0 else len(self.entries) + number)
 
     @line_magic
     def sources(self, line: str) -> None:
         """Show the recorded source around the line that ran."""
-        frame, current = self.frames[self.index], self.lines[self.index]
-        lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
-        if not lines:
-            print(f"there is no source of {frame.f_code.co_filename} in the dump")
-        for number in range(max(current - AROUND, 1), min(current + AROUND, len(lines)) + 1):
-            mark = ">" if number == current else " "
-            print(f"{mark} {number:>5} {lines[number - 1].rstrip()}")
+        self.show(AROUND)
 
 
 class Namespace:
-    """What IPython takes for a module: its names are those of a frame's globals."""
+    """What IPython takes for a module: its names are those of a frame."""
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.__dict__ = names
@@ -99,11 +95,3 @@ class Namespace:
 def number_of(line: str) -> int | None:
     text = line.strip()
     return int(text) if text.removeprefix("-").isdecimal() else None
-
-
-def lines_of(traceback: types.TracebackType | None) -> list[int]:
-    found = []
-    while traceback is not None:
-        found.append(traceback.tb_lineno or 0)
-        traceback = traceback.tb_next
-    return found

@@ -269,10 +269,7 @@ def last_lines(exception: BaseException) -> str:
 
 def stack(tb: types.TracebackType | None, detail: Detail) -> tuple[Frame, ...]:
     """Return the frames of a traceback: those that repeat, and the middle of a long one, are counted only."""
-    entries: list[types.TracebackType] = []
-    while tb is not None:
-        entries.append(tb)
-        tb = tb.tb_next
+    entries = entries_of(tb)
     kept = [(found, left, "more calls like this") for found, left in once(entries)]
     if 0 < detail.frames < len(kept):
         outer = detail.frames // 5
@@ -281,6 +278,15 @@ def stack(tb: types.TracebackType | None, detail: Detail) -> tuple[Frame, ...]:
         start = [(entries[0], -1, "")] if not outer else kept[:outer]
         kept = [*start[:-1], (start[-1][0], start[-1][1] + left, "frames, --frames 0 shows all"), *inner]
     return tuple(frame(found, left, why if left else "", detail) for found, left, why in kept)
+
+
+def entries_of(tb: types.TracebackType | None) -> list[types.TracebackType]:
+    """Return a traceback and all that follow it, outermost first."""
+    found = []
+    while tb is not None:
+        found.append(tb)
+        tb = tb.tb_next
+    return found
 
 
 def once(entries: list[types.TracebackType]) -> Iterator[tuple[types.TracebackType, int]]:

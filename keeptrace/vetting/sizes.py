@@ -252,17 +252,17 @@ class Representations:
         """Measure records that are shown together, and shorten what is too large."""
         inside = set(component)
         whole = sum(self.size_with(node, inside) for node in component)
-        is_crash = any(self.records[node][0] == "exception" for node in component)  # kept small: it is what must stay
-        if whole > self.limit and (is_crash or not self.may_be_larger(whole)):
+        if whole > self.limit and not self.may_be_larger(component, whole):
             for node in component:
                 self.shorten(node, self.limit // len(component))
             whole = min(whole, sum(self.size_with(node, inside) for node in component))
         for node in component:
             self.sizes[node] = whole
 
-    def may_be_larger(self, size: int) -> bool:
-        """Tell whether there is room for a representation over the limit."""
-        fits = size <= min(LARGER, self.left)
+    def may_be_larger(self, component: list[int], size: int) -> bool:
+        """Tell whether there is room for one over the limit; an exception is kept small, so that it is kept itself."""
+        has_crash = any(self.records[node][0] == "exception" for node in component)
+        fits = not has_crash and size <= min(LARGER, self.left)
         self.left -= size if fits else 0
         return fits
 
