@@ -225,6 +225,9 @@ class Representations:
         self.records, self.known = records, known
         self.contents = list(map(self.held, records))
         self.own = list(map(self.own_size, records))
+        self.arguments = {
+            index for record in records if record[0] == "exception" for index in references([record[2]["args"]])
+        }
         self.counted: set[int] = set()
         self.weight = 0
         self.markers: dict[Any, Any] = {}
@@ -252,17 +255,18 @@ class Representations:
         """Measure records that are shown together, and shorten what is too large."""
         inside = set(component)
         whole = sum(self.size_with(node, inside) for node in component)
-        if whole > self.limit and not self.may_be_larger(component, whole):
+        limit = self.limit if self.arguments.isdisjoint(component) else self.limit // 2  # there is room for notes
+        if whole > limit and not self.may_be_larger(component, whole):
             for node in component:
-                self.shorten(node, self.limit // len(component))
+                self.shorten(node, limit // len(component))
             whole = min(whole, sum(self.size_with(node, inside) for node in component))
         for node in component:
             self.sizes[node] = whole
 
     def may_be_larger(self, component: list[int], size: int) -> bool:
-        """Tell whether there is room for one over the limit; an exception is kept small, so that it is kept itself."""
-        has_crash = any(self.records[node][0] == "exception" for node in component)
-        fits = not has_crash and size <= min(LARGER, self.left)
+        """Tell whether there is room for one over the limit; what exceptions show is kept small, so that they stay."""
+        is_crash = any(self.records[node][0] == "exception" or node in self.arguments for node in component)
+        fits = not is_crash and size <= min(LARGER, self.left)
         self.left -= size if fits else 0
         return fits
 
