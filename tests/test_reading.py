@@ -174,10 +174,7 @@ def test_plain_groups_load() -> None:
 def test_an_argument_that_is_too_large_leaves_the_others() -> None:
     """A marker stands for it, as in a variable; not for the exception, nor for all its arguments."""
     nest = functools.reduce(lambda held, _: [held] * 10, range(30), ["lol"])
-    try:
-        raise ValueError("tray", nest, 2)
-    except ValueError as error:
-        loaded = keeptrace.load(keeptrace.dumps(error, depth=-1))
+    loaded = keeptrace.load(keeptrace.dumps(ValueError("tray", nest, 2), depth=-1))
     assert (loaded.args[0], loaded.args[2]) == ("tray", 2)
     assert "left out" in repr(loaded.args[1])
 
