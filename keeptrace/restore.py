@@ -1341,6 +1341,20 @@ def unicode_error(restoration: Restoration, exception: UnicodeError, fields: dic
     attempt(builtin_base(type(exception)).__init__, exception, *[restoration.value(fields[name]) for name in names])
 
 
+def finish_exception(restoration: Restoration, index: int, cls: Any, facts: dict[str, Any]) -> None:
+    if "near" in facts:
+        give_names(restoration.value(facts["fields"]["obj"]), facts["near"])
+    keep_text(restoration, index, cls, facts)
+
+
+def give_names(obj: Any, names: Any) -> None:
+    """Let the stand-in of what lacked a name have those that Python may suggest when it prints that."""
+    own = obj if isinstance(obj, (type, types.ModuleType)) else type(obj)
+    if isinstance(own, MockType) or (type(own) is types.ModuleType and sys.modules.get(own.__name__) is not own):
+        for name in set(names).difference(dir(obj)):
+            setattr(own, name, Marker(name + ": not recorded"))
+
+
 def keep_text(restoration: Restoration, index: int, cls: Any, facts: dict[str, Any]) -> None:
     """Make str() of the exception what it was, where its class here gives another text.
 
@@ -1438,5 +1452,5 @@ FILL_LAST: dict[str, Any] = {
     "object": fill_object_last,
     "dict": fill_dict,
     "set": fill_set,
-    "exception": keep_text,
+    "exception": finish_exception,
 }

@@ -511,6 +511,42 @@ def test_printing_an_import_error_imports_nothing(tmp_path: pathlib.Path, monkey
     assert not hasattr(sys, "evil")
 
 
+@pytest.mark.parametrize(
+    ("cls", "fields", "name_from"),
+    [
+        (builtin("ImportError"), {"name": "json"}, "lods"),
+        (builtin("ImportError"), {"name": "json.never_imported"}, None),
+        (builtin("ImportError"), {"name": "evil_module"}, None),
+        (builtin("ImportError"), {"name": 5}, None),
+        (builtin("ImportError"), {}, None),
+        (("class", "E", "E", "app", ((2,),), {"name": "evil_module"}, {"exception": True}), {"name": "json"}, None),
+    ],
+)
+def test_a_name_is_looked_for_in_an_imported_module_only(cls: Any, fields: Any, name_from: str | None) -> None:
+    """Of the standard library: there, Python finds the names that it suggests without any file."""
+    fields = {**fields, "name_from": "lods"}
+    found = opened(cls, NO_ARGUMENTS, builtin("ImportError"), exception(fields=fields))[-1]
+    assert getattr(found, "name_from", None) == name_from
+
+
+def test_suggested_names_are_of_stand_ins_only() -> None:
+    """None that Python itself asks for, and nothing that is really there changes."""
+    cls = ("class", "Mock", "Mock", "app", (), {"total": 5}, {})
+    records: list[Any] = [builtin("AttributeError"), NO_ARGUMENTS, cls, ("object", (2,), None, {}, None)]
+    records += [("module", "shop", {}), ("module", "json", None), ("marker", "left out"), builtin("int")]
+    near = ("count", "__len__", "__getattr__", "total", "loads")
+    records += [exception(fields={"obj": (index,)}, near=near) for index in range(2, 8)] + [exception(near=near)]
+    found = opened(*records)
+    assert [repr(found[2].count), found[3].total, repr(found[4].total)] == [
+        "<count: not recorded>",
+        5,
+        "<total: not recorded>",
+    ]
+    assert not any(hasattr(each, "__len__") or "__getattr__" in dir(each) for each in found[2:5])
+    assert (found[5], found[5].loads) == (json, json.loads)
+    assert not any("count" in dir(each) for each in found[5:8])
+
+
 GLOBALS_AT_3 = hostile_tables.GLOBALS
 FRAME_OF_4 = ("traceback", (6,), None, (1, None, None, None))
 FRAME_AND_TRACEBACK = (("frame", (4,), (3,), None, (1, None, None, None), None),)

@@ -11,7 +11,7 @@ import sys
 import types
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is heavy, has it from here
 
-from keeptrace.record import classes, cutting, endless, raw
+from keeptrace.record import classes, cutting, endless, raw, suggestions
 from keeptrace.record.foreign import attempt
 from keeptrace.record.kept import Kept
 from keeptrace.record.raw import STRINGS
@@ -34,7 +34,9 @@ NOTES_DEPTH = 9  # whatever is printed with the exception
 RUNNER = "keeptrace.tools.running"
 MOST_FRAMES = 100_000  # of one stack, whatever the limit: they nest while they are restored
 ALIKE = 64  # frames of a recursion whose variables are recorded together
-LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
+LEFT_OUT = frozenset(
+    ["__builtins__", "__cached__", "__dir__", "__loader__", "__spec__"]
+)  # what Python asks of a module
 ABOUT_MODULE = frozenset(["__doc__", "__file__", "__name__", "__package__"])
 
 FIELDS: dict[type, tuple[str, ...]] = {
@@ -179,13 +181,16 @@ def notes(recorder: Recorder, value: Any) -> Any:
 def fields(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     """Return the extra fields of a builtin exception."""
     found = {}
-    for name, value in {**dict(field_values(exc)), **printed_values(recorder, exc)}.items():
+    values = {**dict(field_values(exc)), **printed_values(recorder, exc)}
+    for name, value in values.items():
         if issubclass(type(value), type):  # of which printing suggests attributes
             found[name] = classes.opened(recorder, value, depth)
         elif value is not None:
             found[name] = recorder.value(value, depth)
     is_whole = not issubclass(type(exc), UnicodeError) or {"object", "reason"} <= set(found)
-    return {"fields": found} if found and is_whole else {}
+    facts: dict[str, Any] = {"fields": found} if found and is_whole else {}
+    near = suggestions.near(values.get("obj"), values.get("name"))
+    return {**facts, "near": near} if near else facts
 
 
 def field_values(exc: BaseException) -> list[tuple[str, Any]]:

@@ -7,6 +7,7 @@ record of the recorder's can never hold is refused, with a message that says whi
 from __future__ import annotations
 
 import os
+import sys
 import types
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -503,7 +504,7 @@ def unicode_fields_fit(fields: dict[str, Any]) -> bool:
 
 
 def printed_text(vetting: Vetting, given: Any) -> Any:
-    """Check what tracebacks print of a SyntaxError: text, or nothing."""
+    """Check what tracebacks print of a SyntaxError or look for of an ImportError: text, or nothing."""
     return text(vetting, given) if type(given) is str else None
 
 
@@ -511,18 +512,19 @@ def printed_number(most: int) -> Check:
     return lambda vetting, given: given if type(given) is int and -LAST_COLUMN <= given <= most else None
 
 
-def imported_name(vetting: Vetting, given: Any) -> Any:
-    """Leave out the name that was to be imported: to suggest another, tracebacks import the module."""
+def near_names(vetting: Vetting, given: Any) -> Any:
+    """Check names that may be suggested: nothing looks for them by itself."""
+    found = [name_of_value(vetting, each) for each in tuple_of_values(vetting, given)]
+    return tuple(each for each in found if not each.startswith("__"))
 
 
 NOT_PRINTED = frozenset(["obj", "object", "value"])
 FIELDS: dict[str, Check] = {
     **dict.fromkeys(["name", "code", "errno", "filename", "filename2", "strerror", "msg", "path"], value),
     **dict.fromkeys(["obj", "object", "value", "encoding", "reason", "start", "end"], value),
-    **dict.fromkeys(["text", "print_file_and_line"], printed_text),
+    **dict.fromkeys(["text", "print_file_and_line", "name_from"], printed_text),
     **dict.fromkeys(["lineno", "end_lineno"], printed_number(LAST_LINE)),
     **dict.fromkeys(["offset", "end_offset"], printed_number(LAST_COLUMN)),
-    "name_from": imported_name,
 }
 EXCEPTION_FACTS: dict[str, Check] = {
     "args": value,
@@ -534,6 +536,7 @@ EXCEPTION_FACTS: dict[str, Check] = {
     "message": text,
     "members": members,
     "fields": exception_fields,
+    "near": near_names,
     "state": namespace,
 }
 
@@ -615,6 +618,10 @@ def exception_relation(vetting: Vetting, record: Any) -> None:
         if is_kind(vetting, found, "element") and not isinstance(vetting.records[found[0]][1], kind):
             refuse(f"a {kind.__name__} is expected for {key}", found[0])
     fields, state = facts.get("fields", {}), facts.get("state", {})
+    if not is_imported(vetting.records[record[1][0]], fields.get("name")):
+        fields.pop("name_from", None)
+    if "obj" not in fields:
+        facts.pop("near", None)
     fields.update((name, printed(vetting, item)) for name, item in fields.items() if name not in NOT_PRINTED)
     notes = printed(vetting, state.get("__notes__"))
     state.update({"__notes__": notes} if type(notes) is str else {})
@@ -641,6 +648,15 @@ def text_of(exception: BaseException) -> str:
         return ""
     is_text, found = attempt(str, exception)
     return found if is_text else ""
+
+
+def is_imported(cls: Any, module: Any) -> bool:
+    """Tell whether tracebacks find a module that is imported already: to suggest a name, they import what `name` says.
+
+    A class of the dump's own might have another `name` for them.
+    """
+    is_builtin = cls[0] == "element" and cls[1] in (ImportError, ModuleNotFoundError)
+    return is_builtin and type(module) is str and module in sys.modules and standard.imported(module) is not None
 
 
 def printed(vetting: Vetting, given: Any) -> Any:
