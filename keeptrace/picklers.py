@@ -97,13 +97,12 @@ def quickly_looking(dumps: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @functools.wraps(dumps)
-    def pickling(obj: Any, protocol: Any = None, fix_imports: Any = ..., buffer_callback: Any = ...) -> Any:
+    def pickling(obj: Any, protocol: Any = None, fix_imports: Any = True, buffer_callback: Any = None) -> Any:
         if type(obj) not in PLAIN:
             look_at(obj)
-        if fix_imports is ... and buffer_callback is ...:
+        if fix_imports and buffer_callback is None:
             return dumps(obj, protocol)
-        given = {"fix_imports": fix_imports, "buffer_callback": buffer_callback}
-        return dumps(obj, protocol, **{name: value for name, value in given.items() if value is not ...})
+        return dumps(obj, protocol, fix_imports=fix_imports, buffer_callback=buffer_callback)
 
     return pickling
 

@@ -82,13 +82,13 @@ def record(tmp_path: pathlib.Path) -> Callable[..., pathlib.Path]:
     return record
 
 
-@pytest.fixture(params=interpreters.LOADING)
+@pytest.fixture(params=interpreters.in_turn(interpreters.LOADING))
 def python(request: pytest.FixtureRequest) -> str:
     """Each version in turn, "3.8" to "3.15"; the test is skipped where its interpreter is not on this machine."""
     return present(request.param)
 
 
-@pytest.fixture(params=interpreters.RECORDING)
+@pytest.fixture(params=interpreters.in_turn(interpreters.RECORDING))
 def recorder(request: pytest.FixtureRequest) -> str:
     """Each version that records, in turn; the test is skipped where its interpreter is not on this machine."""
     return present(request.param)

@@ -4,7 +4,7 @@ What is recorded is loaded by every interpreter found here, with `-I -S`, so tha
 Interpreters are looked for in this order, and the first that answers with a wanted version is taken for it:
 the Python that is running, which has what the tests want, KEEPTRACE_PYTHONS (paths parted by `os.pathsep`), PATH,
 pyenv's and uv's folders. KEEPTRACE_VERSIONS names those that are wanted beside the running one ("3.10 3.15"), for a run
-that is to be short; without it all are.
+that is to be short; without it all are. Tests that go through the versions are slow on those in between (in_turn).
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +42,12 @@ exec(compile(sys.argv[2], "<checks>", "exec"))
 def found() -> dict[str, str]:
     """Return the command of each interpreter that is here, by its version ("3.8")."""
     return {version: python for version, python in _all_found().items() if python}
+
+
+def in_turn(versions: Sequence[str]) -> list[Any]:
+    """Return versions as a test's parameters: those beside the oldest, the newest and the running one are slow."""
+    quick = {versions[0], versions[-1], f"{sys.version_info[0]}.{sys.version_info[1]}"}
+    return [version if version in quick else pytest.param(version, marks=pytest.mark.slow) for version in versions]
 
 
 def missing() -> list[str]:

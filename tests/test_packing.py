@@ -126,7 +126,7 @@ def test_the_types_of_bulk_data_are_asked_for_few_times(held: Any, times: int, m
     assert sum(asked) < (times + 0.5) * 5000
 
 
-@pytest.mark.parametrize("version", interpreters.RECORDING)
+@pytest.mark.parametrize("version", interpreters.in_turn(interpreters.RECORDING))
 def test_no_metaclass_of_the_standard_library_makes_it_slow_to_ask_for_types(version: str, tmp_path: Any) -> None:
     if version not in interpreters.found():
         pytest.skip(f"no CPython {version} on this machine")

@@ -103,7 +103,7 @@ def test_cells_of_ipython_are_shown(python: str) -> None:
     assert_shown(shown(python)["ipython"], CALLED)
 
 
-@pytest.fixture(params=interpreters.RECORDING)
+@pytest.fixture(params=interpreters.in_turn(interpreters.RECORDING))
 def recorder(request: pytest.FixtureRequest) -> str:
     """Each version that records, in turn; the test is skipped where its interpreter is not on this machine."""
     if request.param in interpreters.missing():
