@@ -66,8 +66,9 @@ def run_lazily_registered():
         def get_source(self, name):
             return "def f():\n    'from a loader'\n    return 1 / 0\n"
 
-    namespace = {"__name__": "lazy", "__loader__": Loader()}
-    namespace["__spec__"] = importlib.machinery.ModuleSpec("lazy", Loader())
+    loader = Loader()  # one: for others than its spec's, linecache warns
+    namespace = {"__name__": "lazy", "__loader__": loader}
+    namespace["__spec__"] = importlib.machinery.ModuleSpec("lazy", loader)
     exec(compile(Loader().get_source(""), "loaded/from_loader.py", "exec"), namespace)
     namespace["f"]()
 
