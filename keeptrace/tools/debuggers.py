@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LOCAL = "127.0.0.1"
 WEB_PORT = 5555
+EDITOR_PORT = 5678  # debugpy's own
 TAKES_EXCEPTIONS = sys.version_info >= (3, 13)  # pdb, whose `exceptions` then goes through the chain
 
 
@@ -33,6 +34,9 @@ class Place(NamedTuple):
     name: the thread's.
     frame: its index in the traceback, outermost first; None for the innermost.
     commands: what the debugger runs before it leaves; without any it asks for them.
+    more: what else there is to be stopped at afterwards, each with a traceback: members of a group, other crashes.
+    stacks: of the other threads, by their names.
+    wait: how many seconds an editor may take to attach; None: as long as it likes.
     """
 
     exception: BaseException | None
@@ -40,6 +44,9 @@ class Place(NamedTuple):
     name: str = ""
     frame: int | None = None
     commands: tuple[str, ...] = ()
+    more: tuple[BaseException, ...] = ()
+    stacks: dict[str, types.TracebackType] = {}  # noqa: RUF012 (nobody changes it)
+    wait: float | None = None
 
     def raised(self) -> BaseException:
         """Return the exception, or one that stands for it where a debugger has to have one."""
@@ -51,11 +58,22 @@ class StackOf(Exception):
 
 
 def default(environment: Any = os.environ) -> str:
-    """Return the debugger that is opened where none is asked for: the one that breakpoint() opens, if it is known."""
+    """Return the debugger that is opened where none is asked for: the one that breakpoint() opens, if it is known.
+
+    Where an editor has started this process under debugpy, it is the editor.
+    """
+    if is_attached():
+        return "vscode"
     wanted = environment.get("PYTHONBREAKPOINT", "").partition(".")[0]
     return environment.get("KEEPTRACE_DEBUGGER") or {"web_pdb": "web"}.get(
         wanted, wanted if wanted in BREAKS else "pdb"
     )
+
+
+def is_attached() -> bool:
+    """Tell whether an editor is attached to this process by debugpy."""
+    debugpy: Any = sys.modules.get("debugpy")
+    return debugpy is not None and bool(debugpy.is_client_connected())
 
 
 def named(name: str) -> Opener:
@@ -152,8 +170,8 @@ def of_web(argument: str) -> Opener:
 def port_of(name: str, argument: str, default: int) -> int:
     if not argument:
         return default
-    if not argument.isdecimal() or not 0 < int(argument) < 2**16:
-        raise ToolError(f"{name}:{argument} names no port; give one from 1 to 65535, as {name}:4444")
+    if not argument.isdecimal() or not int(argument) < 2**16:
+        raise ToolError(f"{name}:{argument} names no port; give one up to 65535, as {name}:4444, or 0 for a free one")
     return int(argument)
 
 
@@ -161,7 +179,9 @@ def listening(make: Callable[[str, int], Any], port: int) -> Any:
     try:
         return make(LOCAL, port)
     except OSError as error:
-        raise ToolError(f"cannot listen on {LOCAL}:{port}: {error.strerror or error}; name another port") from error
+        raise ToolError(
+            f"cannot listen on {LOCAL}:{port}: {error.strerror or error}; name another port with --port"
+        ) from error
 
 
 def interact(debugger: Any, place: Place, *, takes_exception: bool) -> None:
@@ -216,6 +236,22 @@ def of_ipython(argument: str) -> Opener:
     return opened
 
 
+def of_vscode(argument: str) -> Opener:
+    port = port_of("vscode", argument, EDITOR_PORT)
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # it warns of frozen modules, where nothing will stop
+    debugpy: Any = importlib.import_module("debugpy")
+    if not hasattr(debugpy, "trigger_exception_handler"):
+        raise ImportError(f"debugpy {debugpy.__version__} is too old; 1.8.22 or later is needed")
+    editor: Any = importlib.import_module("keeptrace.tools.editor")
+
+    def opened(place: Place) -> None:
+        refuse("--frame", place.frame is not None, "vscode")
+        refuse("--command", place.commands, "vscode")
+        editor.opened(place, port)
+
+    return opened
+
+
 DEBUGGERS: dict[str, Callable[[str], Opener]] = {
     "pdb": of_pdb,
     "ipdb": of_ipdb,
@@ -224,8 +260,11 @@ DEBUGGERS: dict[str, Callable[[str], Opener]] = {
     "ipython": of_ipython,
     "remote": of_remote,
     "web": of_web,
+    "vscode": of_vscode,
 }
 PACKAGES = {
     "ipdb": "ipdb", "ipython": "ipython", "pdbpp": "pdbpp", "pudb": "pudb", "remote": "remote-pdb", "web": "web-pdb",
+    "vscode": "'keeptrace[vscode]'",
 }  # fmt: skip
 BREAKS = ("ipdb", "pudb", "web_pdb")  # what PYTHONBREAKPOINT may name
+LISTENING = ("remote", "web", "vscode")  # on a port: these read nothing from the terminal

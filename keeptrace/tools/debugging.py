@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.reducers import links
+from keeptrace.reducers import links, members
 from keeptrace.tools import debuggers, inputs
 from keeptrace.tools.errors import ToolError
 from keeptrace.tools.terminal import warn
@@ -15,45 +16,117 @@ from keeptrace.tools.view import Crash, entries_of, last_lines
 if TYPE_CHECKING:
     import argparse
     import types
+    from collections.abc import Iterator
 
+    from keeptrace.files.header import Header
+
+AN_HOUR = 3600
 TERMINAL = "CONIN$" if os.name == "nt" else "/dev/tty"
 
 
 def command(options: argparse.Namespace) -> None:
-    debugger = debugger_of(options)
+    name = wanted(options)
+    if not options.wait:
+        in_background(name, options)
+        return
+    debugger = opener(name)
     given = inputs.chosen(options)
     if options.trust:
         warn(f"opening what {given.name!r} holds: this runs code from it (--trust)")
-    found = place(Crash.of(given.load(trust=options.trust), given.name), options)
-    if given.path is None and not found.commands:
+    found = place(Crash.of(given.load(trust=options.trust), given.name), given.header(), options)
+    if given.path is None and not found.commands and kind(name) not in debuggers.LISTENING:
         read_from_terminal()
     if found.exception is not None:
         print(last_lines(found.exception), flush=True)
     debugger(found)
 
 
-def debugger_of(options: argparse.Namespace) -> debuggers.Opener:
-    """Return the debugger that is wanted; pdb, and a line that says why, where it cannot be had."""
-    name = options.debugger or debuggers.default()
+def wanted(options: argparse.Namespace) -> str:
+    """Return the name of the debugger that is wanted, with its port where one is given."""
+    name: str = options.debugger or debuggers.default()
+    if options.port is not None and (":" in name or name not in debuggers.LISTENING):
+        raise ToolError(f"cannot use --port with {name}; {', '.join(debuggers.LISTENING)} take it")
+    if not options.wait and kind(name) != "vscode":
+        raise ToolError(f"cannot use --no-wait with {name}; vscode takes it")
+    return name if options.port is None else f"{name}:{options.port}"
+
+
+def kind(name: str) -> str:
+    return name.partition(":")[0]
+
+
+def in_background(name: str, options: argparse.Namespace) -> None:
+    """Wait for an editor in a process that goes on when this one ends; print what it prints first."""
+    if options.file == inputs.STDIN:
+        raise ToolError("cannot use --no-wait with standard input; save the dump in a file, and name that")
+    path = options.file or inputs.newest_here()
+    command = [sys.executable, "-m", "keeptrace", "debug", path, "--debugger", name, "--wait-at-most", str(AN_HOUR)]
+    command += ["--trust"] if options.trust else []
+    command += ["--exception", str(options.exception)] if options.exception is not None else []
+    command += ["--thread", options.thread] if options.thread is not None else []
+    process = subprocess.Popen(  # noqa: S603 (our own)
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        if line.startswith("{"):  # the configuration, which is printed last
+            return
+    sys.stderr.write(process.stderr.read())
+    sys.exit(process.wait())
+
+
+def opener(name: str) -> debuggers.Opener:
+    """Return a debugger; pdb, and a line that says why, where it cannot be had."""
     try:
         return debuggers.named(name)
     except ToolError as error:
         raise ToolError(f"cannot open the debugger {name!r}: {error}") from error
-    except Exception as error:  # noqa: BLE001 (one that fails to import fails as it likes: pdbpp with an AttributeError)
+    except Exception as error:  # one that fails to import fails as it likes: pdbpp with an AttributeError
         cause = (
             f"{error}; {debuggers.remedy(name)}"
             if isinstance(error, ModuleNotFoundError)
             else f"{type(error).__name__}: {error}"
         )
-        warn(f"cannot open the debugger {name!r}: {cause}. pdb opens instead")
+        text = f"cannot open the debugger {name!r}: {cause}"
+        if debuggers.is_attached():  # nobody could type commands of pdb
+            raise ToolError(text) from error
+        warn(f"{text}. pdb opens instead")
         return debuggers.named("pdb")
 
 
-def place(crash: Crash, options: argparse.Namespace) -> debuggers.Place:
+def place(crash: Crash, header: Header | None, options: argparse.Namespace) -> debuggers.Place:
     """Return what is to be opened, and where in it."""
     exception, traceback = chosen(crash, options)
-    found = debuggers.Place(exception, traceback, options.thread or "", None, tuple(options.commands or ()))
-    return found._replace(frame=frame_index(options.frame, len(entries_of(traceback))))
+    is_all = options.thread is None and options.exception is None
+    return debuggers.Place(
+        exception,
+        traceback,
+        name=options.thread or (header.thread if header else ""),
+        frame=frame_index(options.frame, len(entries_of(traceback))),
+        commands=tuple(options.commands or ()),
+        more=tuple(each for each in with_members(crash) if is_all and each is not exception),
+        wait=options.wait_at_most,
+        stacks={name: stack for name, stack in crash.stacks.items() if stack is not traceback},
+    )
+
+
+def with_members(crash: Crash) -> Iterator[BaseException]:
+    """Yield the crashes that were dumped, and below each the members of its group, those that have a traceback."""
+    waiting, seen = crash.exceptions[::-1], set()
+    while waiting:
+        exception = waiting.pop()
+        if id(exception) not in seen:
+            seen.add(id(exception))
+            waiting.extend(reversed(members(exception)))
+            if links(exception)[0] is not None:
+                yield exception
 
 
 def frame_index(number: int | None, count: int) -> int | None:

@@ -40,7 +40,7 @@ def make() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("keeptrace", description=ABOUT, epilog=STATUS, **STYLE)
     parser.add_argument("--version", action="version", version=f"keeptrace {keeptrace.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (run, list_, info, show, debug, export, parse, shrink, clean, completion):
+    for add in (run, list_, info, show, debug, vscode, export, parse, shrink, clean, completion):
         add(commands)
     return parser
 
@@ -137,14 +137,25 @@ def debug(commands: Any) -> None:
           keeptrace debug --frame 1             the outermost frame; -1 is where it crashed, as without it
           keeptrace debug -c 'p order' -c up -c 'p total'       runs these commands and leaves
           keeptrace debug --debugger remote:4444                pdb for `nc 127.0.0.1 4444`
+          keeptrace debug --debugger vscode     in VS Code, and any other editor that attaches to debugpy
           keeptrace debug --debugger mytools.dbg:open_traceback
           echo 'p basket' | keeptrace debug crash.pkl.gz
           ssh server cat crash.pkl.gz | keeptrace debug -      commands are read from the terminal then
         """)  # fmt: skip
     file_argument(found)
-    found.add_argument("--debugger", metavar="NAME", help="pdb, ipdb, pudb, pdbpp, ipython, remote[:PORT], web[:PORT], \
+    found.add_argument("--debugger", metavar="NAME", help="pdb, ipdb, pudb, pdbpp, ipython, remote, web, vscode, \
 or MODULE:CALLABLE, which is called with the traceback; default: $KEEPTRACE_DEBUGGER, what $PYTHONBREAKPOINT names \
-of these, or pdb")  # fmt: skip
+of these, or pdb; an editor that runs this command under debugpy is the debugger itself")  # fmt: skip
+    found.add_argument("--port", type=count, metavar="N", help="where remote, web and vscode listen, on this machine; \
+default: 5555 for web, 5678 for vscode, else a free one, as with 0")  # fmt: skip
+    found.add_argument(
+        "--wait",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="for an editor that attaches to vscode, and is done; --no-wait leaves that, for an hour, to a process "
+        "in the background",
+    )
+    found.add_argument("--wait-at-most", type=float, help=argparse.SUPPRESS)  # seconds
     found.add_argument("-c", "--command", action="append", dest="commands", metavar="COMMAND", help="run it and leave; \
 may be given several times")  # fmt: skip
     found.add_argument(
@@ -153,6 +164,19 @@ may be given several times")  # fmt: skip
     which = found.add_mutually_exclusive_group()
     which.add_argument("--exception", type=int, metavar="N", help="which exception, counted as `show` prints them")
     which.add_argument("--thread", metavar="NAME", help="which thread's stack")
+
+
+def vscode(commands: Any) -> None:
+    found = command(commands, "vscode", "launching", "let VS Code open dumps with F5", """\
+        Adds to .vscode/launch.json of a folder what makes VS Code open the dump that is shown in it, or the newest one,
+        and what attaches to `keeptrace debug --debugger vscode`. What is there stays, comments too. keeptrace is to be
+        installed in the Python that VS Code has selected.
+
+        examples:
+          keeptrace vscode
+          keeptrace vscode ~/src/shop
+        """)  # fmt: skip
+    found.add_argument("folder", nargs="?", default=".", help="as opened in VS Code; default: here").complete = FOLDERS
 
 
 def export(commands: Any) -> None:

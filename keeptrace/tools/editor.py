@@ -1,0 +1,150 @@
+"""Opens a crash in an editor that speaks the Debug Adapter Protocol, by debugpy: VS Code, Neovim, Emacs, Zed.
+
+An editor attaches to this process, or has started it under debugpy. The process then stops where the program crashed,
+as if it had crashed itself; going on leads to the next crash of the dump, and in the end leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+import os
+import re
+import tempfile
+import threading
+import tokenize
+import traceback
+from typing import TYPE_CHECKING
+
+import debugpy
+import debugpy.server  # before pydevd, which it brings and puts on the path
+import pydevd_file_utils
+from _pydevd_bundle.pydevd_custom_frames import add_custom_frame
+
+from keeptrace.reducers import links
+from keeptrace.tools.debuggers import LOCAL
+from keeptrace.tools.errors import ToolError
+from keeptrace.tools.launching import attaching
+from keeptrace.tools.view import last_lines
+from keeptrace.vetting.records import is_source_file
+
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Iterable, Iterator
+
+    from keeptrace.tools.debuggers import Place
+
+
+def opened(place: Place, port: int) -> None:
+    """Stop where the program crashed, in the editor that is there, or that comes to a port of this machine."""
+    if not debugpy.is_client_connected():
+        listen(port)
+        wait(place.wait)
+    threading.current_thread().name = place.name or "crash"
+    for name, stack in place.stacks.items():
+        add_custom_frame(innermost(stack), name, threading.get_ident())  # shown as a thread of that name
+    with tempfile.TemporaryDirectory(prefix="keeptrace-") as folder:
+        map_sources(folder, files_of(place))
+        stop(place.raised(), place.traceback)
+        for exception in place.more:
+            if debugpy.is_client_connected():
+                print(f"next: {last_lines(exception)}", flush=True)
+                stop(exception, links(exception)[0])
+
+
+def listen(port: int) -> None:
+    """Wait for an editor on a port, and say so: with the configuration that makes it come, in one line of JSON."""
+    try:
+        host, port = debugpy.listen((LOCAL, port))
+    except RuntimeError as error:
+        raise ToolError(f"cannot listen on {LOCAL}:{port}: {error}; name another port with --port") from error
+    print(f"waiting on {host}:{port} for an editor to attach; the configuration for VS Code's launch.json:")
+    print(json.dumps(attaching(host, port)), flush=True)
+
+
+def wait(seconds: float | None) -> None:
+    """Wait until an editor is attached; raise ToolError where none is in time."""
+    timer = threading.Timer(seconds or 0, lambda: debugpy.wait_for_client.cancel())  # noqa: PLW0108 (each wait has its own)
+    timer.daemon = True
+    if seconds is not None:
+        timer.start()
+    debugpy.wait_for_client()
+    timer.cancel()
+    if not debugpy.is_client_connected():
+        raise ToolError(f"cannot open the crash: no editor has attached in {seconds:g} s; start it again")
+
+
+def stop(exception: BaseException, first: types.TracebackType | None) -> None:
+    debugpy.trigger_exception_handler((type(exception), exception, first), as_uncaught=False)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is shown
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def innermost(first: types.TracebackType) -> types.FrameType:
+    *_, (frame, _) = traceback.walk_tb(first)
+    return frame
+
+
+def tracebacks_of(place: Place) -> Iterator[types.TracebackType]:
+    """Yield what is shown: the tracebacks of threads, of exceptions, and of those that these are chained to."""
+    yield from (place.traceback, *place.stacks.values())
+    waiting, seen = [place.exception, *place.more], {id(None)}
+    while waiting:
+        exception = waiting.pop()
+        if id(exception) not in seen:
+            seen.add(id(exception))
+            own, *chained = links(exception)
+            waiting.extend(chained)
+            if own is not None:
+                yield own
+
+
+def files_of(place: Place) -> list[str]:
+    """Return the names of the files of all frames that are shown."""
+    found: dict[int, types.FrameType] = {}
+    for first in tracebacks_of(place):
+        for inner, _ in traceback.walk_tb(first):
+            frame: types.FrameType | None = inner
+            while frame is not None and id(frame) not in found:
+                found[id(frame)] = frame
+                frame = frame.f_back
+    return sorted({frame.f_code.co_filename for frame in found.values()})
+
+
+def map_sources(folder: str, names: Iterable[str]) -> None:
+    """Let the editor open the recorded source of each file that is not here, or that has changed since.
+
+    What is here and the same is opened in its place. What the editor itself maps to other folders stays.
+    """
+    shown = {name: shown_as(folder, name) for name in names}
+    pairs = [(path, pydevd_file_utils.absolute_path(name)) for name, path in shown.items() if path is not None]
+    pydevd_file_utils.setup_client_server_paths([*pairs, *pydevd_file_utils._last_client_server_paths_set])
+
+
+def shown_as(folder: str, name: str) -> str | None:
+    """Return the path that an editor is to open for a file; None for what is no file."""
+    lines = [line.rstrip("\n") for line in linecache.getlines(name)]
+    if not lines or (name.startswith("<") and name.endswith(">")):
+        return None
+    path = str(linecache.cache[name][-1])  # of a relative name, what was recorded
+    if is_source_file(path) and is_same(path, lines):
+        return path
+    copied = os.path.join(folder, *(part for part in re.split(r"[\\/:]+", path) if part not in ("", ".", "..")))
+    try:
+        os.makedirs(os.path.dirname(copied), exist_ok=True)
+        with open(copied, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(line + "\n" for line in lines)
+    except (OSError, ValueError):  # no such name can be here: debugpy shows the text without a file
+        return None
+    return copied
+
+
+def is_same(path: str, lines: list[str]) -> bool:
+    try:
+        with tokenize.open(path) as file:
+            return [line.rstrip("\n") for line in file] == lines
+    except (OSError, SyntaxError, ValueError):
+        return False
