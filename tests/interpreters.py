@@ -4,7 +4,7 @@ What is recorded is loaded by every interpreter found here, with `-I -S`, so tha
 Interpreters are looked for in this order, and the first that answers with a wanted version is taken for it:
 the Python that is running, which has what the tests want, KEEPTRACE_PYTHONS (paths parted by `os.pathsep`), PATH,
 pyenv's and uv's folders. KEEPTRACE_VERSIONS names those that are wanted beside the running one ("3.10 3.15"), for a run
-that is to be short; without it all are. Tests that go through the versions are slow on those in between (in_turn).
+that is to be short; without it all are. Tests that go through the versions are slow on most of them (in_turn).
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ def found() -> dict[str, str]:
     return {version: python for version, python in _all_found().items() if python}
 
 
-def in_turn(versions: Sequence[str]) -> list[Any]:
-    """Return versions as a test's parameters: those beside the oldest, the newest and the running one are slow."""
-    quick = {versions[0], versions[-1], f"{sys.version_info[0]}.{sys.version_info[1]}"}
+def in_turn(versions: Sequence[str], *, edges: bool = True) -> list[Any]:
+    """Return versions as a test's parameters, slow ones but for the running; and, at the edges, oldest and newest."""
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    quick = {here, versions[0], versions[-1]} if edges else {here}
     return [version if version in quick else pytest.param(version, marks=pytest.mark.slow) for version in versions]
 
 

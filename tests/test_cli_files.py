@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.live_stack
+
 LOG = """\
 12:00:01 INFO started
 12:00:02 ERROR Traceback (most recent call last):

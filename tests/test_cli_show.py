@@ -135,6 +135,7 @@ def test_every_thread_is_shown(shown: Callable[..., str]) -> None:
     assert "\nThread 'printer' (most recent call last):\n  File " in text
 
 
+@pytest.mark.live_stack
 def test_a_live_stack_is_shown(shown: Callable[..., str]) -> None:
     """It has no thread's name, and needs a number only beside another."""
     assert "\nStack (most recent call last):\n  File " in shown(None)

@@ -20,6 +20,8 @@ from keeptrace.restore import restore, with_packed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.live_stack
+
 
 class Node:
     """With attributes, one of which holds something."""

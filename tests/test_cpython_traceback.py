@@ -22,14 +22,8 @@ def has_tests(python: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("python", "how"),
-    [
-        ("3.11", "pickle"),
-        pytest.param("3.11", "keeptrace", marks=pytest.mark.slow),
-        pytest.param("3.13", "pickle", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("python", "how"), [("3.11", "pickle"), ("3.11", "keeptrace"), ("3.13", "pickle")])
 def test_each_exception_may_be_swapped_for_its_restored_one(python: str, how: str) -> None:
     """Carets, chains, groups, notes, suggestions: nothing that is printed tells the difference."""
     if python in interpreters.missing() or not has_tests(python):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import pathlib
@@ -17,7 +18,8 @@ import dap
 import interpreters
 import pytest
 
-debugpy = pytest.importorskip("debugpy")
+DEBUGPY = importlib.util.find_spec("debugpy")
+pytestmark = pytest.mark.skipif(DEBUGPY is None, reason="debugpy is not installed")
 
 SHOP = """\
 import sys, threading, keeptrace
@@ -68,7 +70,8 @@ def recorded(folder: pathlib.Path, text: str, name: str = "app.py", python: str 
 def anywhere(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return what is to be PYTHONPATH for any version of Python to import debugpy: without what is compiled for one."""
     folder = tmp_path_factory.mktemp("debugpy")
-    found = pathlib.Path(debugpy.__file__).parent
+    assert DEBUGPY is not None
+    found = pathlib.Path(str(DEBUGPY.origin)).parent
     shutil.copytree(found, folder / "debugpy", ignore=shutil.ignore_patterns("*.so", "*.pyd", "*.dylib", "__pycache__"))
     return os.pathsep.join([str(interpreters.copied()), str(folder)])
 

@@ -23,6 +23,8 @@ from keeptrace.restore import restore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.live_stack
+
 
 def new_class() -> Any:
     class Held:

@@ -131,6 +131,7 @@ def test_a_crash_among_many_and_changing_objects_is_recorded(name: str) -> None:
     check(HERE, "hostile.py", name, *HEAVY)
 
 
+@pytest.mark.parametrize("recorder", interpreters.in_turn(interpreters.RECORDING, edges=False), indirect=True)
 def test_a_crash_among_hostile_objects_is_recorded_by_every_version(recorder: str) -> None:
     """As here, at one depth."""
     if recorder == HERE:

@@ -21,6 +21,8 @@ from keeptrace.integrations.logging import DumpHandler
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.live_stack
+
 WORKED = [True, ["order 7 failed"]]
 
 

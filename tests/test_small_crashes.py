@@ -22,6 +22,8 @@ from keeptrace.record import stack
 if TYPE_CHECKING:
     import pathlib
 
+pytestmark = pytest.mark.live_stack
+
 SECRET = "correct-horse-battery-staple"
 
 

@@ -71,8 +71,8 @@ def default(environment: Any = os.environ) -> str:
 
 
 def is_attached() -> bool:
-    """Tell whether an editor is attached to this process by debugpy."""
-    debugpy: Any = sys.modules.get("debugpy")
+    """Tell whether an editor is attached to this process by debugpy, which then has loaded pydevd."""
+    debugpy: Any = sys.modules.get("debugpy") if "pydevd" in sys.modules else None
     return debugpy is not None and bool(debugpy.is_client_connected())
 
 
