@@ -362,6 +362,64 @@ def test_an_exception_without_traceback_is_not_debugged(tmp_path: pathlib.Path) 
     assert (done.returncode, "has no traceback" in done.stderr) == (1, True)
 
 
+CLASSES = """\
+import dataclasses
+rate = 3
+@dataclasses.dataclass
+class Point:
+    x: int = 1
+class Outer:
+    class Inner:
+        pass
+    def method(self, points):
+        class Local:
+            y = 5
+        made = Local
+        return points[0].x / 0
+Outer().method([Point(number) for number in range(1000)])
+"""
+ASKED = {
+    "source Point": "@dataclasses.dataclass\nclass Point:\nx: int = 1",
+    "source Outer.Inner": "class Inner:\npass",
+    "source made": "class Local:\ny = 5",
+    "source Outer.method": "def method(self, points):\nclass Local:\ny = 5\nmade = Local\nreturn points[0].x / 0",
+    "source points": "*** module, class, method, function, traceback, frame, or code object was expected, got list",
+    "source nothing": "*** NameError: name 'nothing' is not defined",
+    "whatis Point": "Class __main__.Point",
+    "whatis made": "Class __main__.Outer.method.<locals>.Local",
+    "whatis points": "<class 'list'>",
+    "whatis self.method": "Method method",
+    "display points[:2]": "display points[:2]: [Point(x=0), Point(x=1)]",
+    "display": "Currently displaying:\npoints[:2]: [Point(x=0), Point(x=1)]",
+    "undisplay": "",
+    "p sum(point.x for point in points) + rate": "499503",
+}
+
+
+def test_pdb_knows_the_classes_of_the_crash(recorder: str, tmp_path: pathlib.Path) -> None:
+    """Their source, and that they are classes; and its other commands work as in a live program."""
+    commands.dumped(tmp_path, CLASSES)
+    (tmp_path / "app.py").unlink()
+    command = [interpreters.found()[recorder], "-m", "keeptrace", "debug"]
+    done = commands.run(command, tmp_path, stdin="\n".join([*ASKED, "q", ""]))
+    answers = [
+        "\n".join(re.sub(r"^ *\d+ [ >-]*\t *| +$", "", line) for line in answer.strip("\n ").splitlines())
+        for answer in done.stdout.split("(Pdb) ")[1:]
+    ]
+    assert dict(zip(ASKED, answers, strict=False)) == ASKED
+
+
+def test_pdb_takes_a_shell_into_the_frame(recorder: str, folder: pathlib.Path) -> None:
+    """What is assigned there stays there."""
+    command = [interpreters.found()[recorder], "-m", "keeptrace", "debug"]
+    given = (
+        "interact\nsorted(order.items)\nmore = [*order.items, 1]\nmore[1:]\n[name for name in order.items if rates]\n"
+    )
+    done = commands.run(command, folder, stdin=given)
+    answers = re.findall(r">>> (\[.*)", done.stdout)
+    assert answers == ["['pencils']", "[1]", "['pencils']"]
+
+
 def test_every_python_opens_pdb(recorder: str, folder: pathlib.Path) -> None:
     """From 3.13 on its `exceptions` command knows the chain."""
     command = [interpreters.found()[recorder], "-m", "keeptrace", "debug"]

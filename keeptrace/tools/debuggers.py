@@ -13,6 +13,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from keeptrace.tools import mocked
 from keeptrace.tools.errors import ToolError
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def listening(make: Callable[[str, int], Any], port: int) -> Any:
 
 def interact(debugger: Any, place: Place, *, takes_exception: bool) -> None:
     """Let a debugger derived from pdb.Pdb open a place, as post_mortem() of it does."""
+    mocked.teach(debugger)
     debugger.reset()
     debugger.cmdqueue.extend([*place.commands, "q"] if place.commands else [])
     if place.frame is not None:
