@@ -192,9 +192,13 @@ def connected(host: str, port: int) -> Client:
 
 @contextlib.contextmanager
 def attached(
-    folder: pathlib.Path, *arguments: str, python: str = sys.executable, **variables: str
+    folder: pathlib.Path,
+    *arguments: str,
+    python: str = sys.executable,
+    more: dict[str, Any] | None = None,
+    **variables: str,
 ) -> Iterator[tuple[Client, subprocess.Popen[str]]]:
-    """Run `keeptrace debug` and attach to it as its output says; the process is killed at the end."""
+    """Run `keeptrace debug` and attach as its output says, with more in the configuration; kill it at the end."""
     command = [python, "-m", "keeptrace", "debug", "--debugger", "vscode", "--port", "0", *arguments]
     process = subprocess.Popen(
         command, cwd=folder, env=commands.environment(**variables), stdin=subprocess.DEVNULL, text=True,
@@ -204,7 +208,7 @@ def attached(
         stack.callback(process.kill)
         client, configuration = attach(process)
         stack.callback(client.close)
-        client.begin(configuration)
+        client.begin({**configuration, **(more or {})})
         yield client, process
 
 
@@ -213,7 +217,7 @@ def attach(process: subprocess.Popen[str]) -> tuple[Client, dict[str, Any]]:
     assert process.stdout is not None
     assert process.stderr is not None
     for line in process.stdout:
-        if line.startswith("{"):
+        if line.startswith('{"name": "keeptrace'):
             configuration = json.loads(line)
             return connected(**configuration["connect"]), configuration
     raise AssertionError(process.stderr.read())

@@ -376,23 +376,31 @@ class Outer:
             y = 5
         made = Local
         return points[0].x / 0
+def another():
+    class Point:
+        pass
 Outer().method([Point(number) for number in range(1000)])
 """
 ASKED = {
     "source Point": "@dataclasses.dataclass\nclass Point:\nx: int = 1",
     "source Outer.Inner": "class Inner:\npass",
-    "source made": "class Local:\ny = 5",
+    "source  made ": "class Local:\ny = 5",
     "source Outer.method": "def method(self, points):\nclass Local:\ny = 5\nmade = Local\nreturn points[0].x / 0",
     "source points": "*** module, class, method, function, traceback, frame, or code object was expected, got list",
     "source nothing": "*** NameError: name 'nothing' is not defined",
     "whatis Point": "Class __main__.Point",
-    "whatis made": "Class __main__.Outer.method.<locals>.Local",
+    "whatis  made": "Class __main__.Outer.method.<locals>.Local",
     "whatis points": "<class 'list'>",
+    "whatis points.pop()": "<class '__main__.Point'>",
+    "p len(points)": "999",
+    "made = 5": "",
+    "whatis made": "<class 'int'>",
+    "p made": "5",
     "whatis self.method": "Method method",
     "display points[:2]": "display points[:2]: [Point(x=0), Point(x=1)]",
     "display": "Currently displaying:\npoints[:2]: [Point(x=0), Point(x=1)]",
     "undisplay": "",
-    "p sum(point.x for point in points) + rate": "499503",
+    "p sum(point.x for point in points) + rate": "498504",
 }
 
 
@@ -407,6 +415,7 @@ def test_pdb_knows_the_classes_of_the_crash(recorder: str, tmp_path: pathlib.Pat
         for answer in done.stdout.split("(Pdb) ")[1:]
     ]
     assert dict(zip(ASKED, answers, strict=False)) == ASKED
+    assert "partial" not in commands.run(command, tmp_path, stdin="help whatis\nhelp source\nq\n").stdout
 
 
 def test_pdb_takes_a_shell_into_the_frame(recorder: str, folder: pathlib.Path) -> None:

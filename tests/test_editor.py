@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import sys
 import textwrap
-import time
+from typing import TYPE_CHECKING
 
 import commands
 import dap
 import interpreters
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 DEBUGPY = importlib.util.find_spec("debugpy")
 pytestmark = pytest.mark.skipif(DEBUGPY is None, reason="debugpy is not installed")
@@ -260,19 +265,20 @@ def test_a_crash_of_another_system_is_shown(tmp_path: pathlib.Path) -> None:
     recorded(tmp_path, textwrap.dedent(f"""\
         import keeptrace, linecache, sys
         def called(filename, *further):
-            text = "def f(call, *names): return call(*names) if names else 1 / 0\\n"
+            text = f"def f(call, *names): return call(*names) if names else 1 / 0  # {{filename[:9]}}\\n"
             linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
             names = {{}}
             exec(compile(text, filename, "exec"), names)
             return names["f"](called, *further)
         try:
-            called("C:\\\\shop\\\\..\\\\app.py", {long!r}, "/gone/../app.py")
+            called("C:\\\\shop\\\\..\\\\app.py", {long!r}, "/gone/../app.py", "/gone/app.py")
         except ZeroDivisionError as error:
             keeptrace.dump(error, sys.argv[1])
         """))  # fmt: skip
     with dap.attached(tmp_path) as (client, _):
         stop = client.stopped()
-        assert [stop.source(number)[1][:8] for number in (0, 2, 4)] == ["def f(ca"] * 3
+        shown = [stop.source(number)[1].strip().rpartition("# ")[2] for number in (0, 2, 4, 6)]
+        assert shown == ["/gone/app", "/gone/../", "/xxxxxxxx", "C:\\shop\\."]
 
 
 def test_a_stack_without_exception_is_shown(tmp_path: pathlib.Path) -> None:
@@ -301,9 +307,11 @@ except KeyError as error:
 
 
 def test_a_crash_of_flask_is_shown(tmp_path: pathlib.Path) -> None:
-    """Its frames, and the request of which the crash was; all of it, or (justMyCode) the application's alone."""
+    """Its frames, and the request of which the crash was; with justMyCode, the application's frames alone."""
     pytest.importorskip("flask")
     recorded(tmp_path, FLASK)
+    with dap.attached(tmp_path, more={"justMyCode": True}) as (client, _):
+        assert [each["name"].partition(" ")[0] for each in client.stopped().frames] == ["shown", "<module>"]
     with dap.attached(tmp_path) as (client, _):
         stop = client.stopped()
         assert (stop.frames[0]["name"], stop.evaluate("name")) == ("shown", "'pencils'")
@@ -331,39 +339,68 @@ def test_an_editor_opens_the_dump_itself(console: str, tmp_path: pathlib.Path) -
         client.next("terminated")
 
 
-def test_it_waits_in_the_background(tmp_path: pathlib.Path) -> None:
+@pytest.fixture
+def in_background(tmp_path: pathlib.Path) -> Iterator[Callable[[], dap.Client]]:
+    """`in_background()` opens the dump with --no-wait, and attaches; what is left of it in the end is killed."""
+    clients: list[dap.Client] = []
+
+    def opened() -> dap.Client:
+        path = str(tmp_path / "crash.pkl.gz")
+        done = commands.keeptrace("debug", path, "--debugger", "vscode", "--port", "0", "--no-wait", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        configuration = json.loads(done.stdout.splitlines()[-1])
+        clients.append(dap.connected(**configuration["connect"]))
+        clients[0].begin(configuration)
+        return clients[0]
+
+    yield opened
+    for client in clients:
+        client.close()
+    if os.path.isdir("/proc"):
+        for process in filter(str.isdecimal, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                command = pathlib.Path("/proc", process, "cmdline").read_bytes()
+                if f"{tmp_path}/crash.pkl.gz".encode() in command:
+                    os.kill(int(process), signal.SIGKILL)
+
+
+def test_it_waits_in_the_background(in_background: Callable[[], dap.Client], tmp_path: pathlib.Path) -> None:
     """The command ends at once; a process of its own waits for the editor, and ends with it."""
-    recorded(tmp_path, SHOP)
-    done = commands.keeptrace("debug", "--debugger", "vscode", "--port", "0", "--no-wait", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    configuration = json.loads(done.stdout.splitlines()[-1])
-    client = dap.connected(**configuration["connect"])
-    client.begin(configuration)
-    stop = client.stopped()
-    process = int(stop.evaluate("__import__('os').getpid()"))
-    client.go_on(stop)
+    recorded(tmp_path, SEVERAL)
+    client = in_background()
+    seen = ""
+    for _ in range(3):
+        stop = client.stopped()
+        seen += stop.evaluate("number")
+        client.go_on(stop)
     client.next("terminated")
-    client.close()
-    deadline = time.monotonic() + dap.TIMEOUT
-    while is_running(process):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    assert seen == "012"
 
 
-def is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def test_what_it_prints_first_is_the_exception(in_background: Callable[[], dap.Client], tmp_path: pathlib.Path) -> None:
+    """Whatever the message looks like."""
+    recorded(tmp_path, SHOP.replace('"no total"', "'no:\\n{\"total\": 0}'"))
+    assert in_background().stopped().info["description"] == 'no:\n{"total": 0}'
 
 
-def test_an_editor_that_does_not_come(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--frame", "1"), "cannot use --frame with vscode; pdb, ipdb, pdbpp, pudb, ipython, remote and web take it"),
+        (("-c", "p 1"), "cannot use --command with vscode; pdb, ipdb, pdbpp and ipython take it"),
+        (("--exception", "7"), "cannot find the exception 7"),
+    ],
+)
+def test_what_is_wrong_in_the_background_is_said(arguments: tuple[str, ...], why: str, tmp_path: pathlib.Path) -> None:
     recorded(tmp_path, SHOP)
-    arguments = ("--debugger", "vscode", "--port", "0", "--wait-at-most", "0.1")
-    done = commands.keeptrace("debug", *arguments, cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.startswith("keeptrace: cannot open the crash: no editor has attached in 0.1 s")
+    done = commands.keeptrace("debug", "--debugger", "vscode", "--port", "0", "--no-wait", *arguments, cwd=tmp_path)
+    assert (done.returncode, why in done.stderr) == (1, True), done.stderr
+
+
+def test_a_background_that_nobody_attaches_to_ends(tmp_path: pathlib.Path) -> None:
+    recorded(tmp_path, SHOP)
+    done = commands.keeptrace("debug", "--debugger", "vscode", "--port", "0", "--background", "0.1", cwd=tmp_path)
+    assert (done.returncode, done.stderr, done.stdout[:7]) == (1, "", "waiting")
 
 
 def test_an_editor_that_leaves_ends_it(tmp_path: pathlib.Path) -> None:
@@ -408,15 +445,15 @@ def test_what_does_not_go_together_is_refused(arguments: tuple[str, ...], why: s
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("raise ImportError('no module here')", "ImportError: no module here"),
+        ("raise ImportError('not here')", "not here; pip install 'keeptrace[vscode]'"),
         (
             "__version__ = '1.8.0'\ndef is_client_connected(): return False",
-            "ImportError: debugpy 1.8.0 is too old; 1.8.22 or later is needed",
+            "debugpy 1.8.0 is too old; pip install 'keeptrace[vscode]'",
         ),
     ],
 )
 def test_without_debugpy_pdb_opens(text: str, why: str, tmp_path: pathlib.Path) -> None:
-    """Or with one that is too old."""
+    """Or with one that is too old; but in the background, where nobody could use it."""
     recorded(tmp_path, SHOP)
     package = tmp_path / "path" / "debugpy"
     package.mkdir(parents=True)
@@ -425,3 +462,7 @@ def test_without_debugpy_pdb_opens(text: str, why: str, tmp_path: pathlib.Path) 
     done = commands.keeptrace("debug", "--debugger", "vscode", cwd=tmp_path, stdin="p rate\nq\n", PYTHONPATH=path)
     assert f"cannot open the debugger 'vscode': {why}. pdb opens instead" in done.stderr
     assert "(Pdb) 3" in done.stdout
+    arguments = ("--debugger", "vscode", "--no-wait")
+    done = commands.keeptrace("debug", *arguments, cwd=tmp_path, PYTHONPATH=path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"keeptrace: cannot open the debugger 'vscode': {why}\n"

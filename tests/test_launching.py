@@ -74,13 +74,16 @@ def test_a_configuration_that_was_changed_stays(tmp_path: pathlib.Path) -> None:
     "text",
     ["", "\n", "{}", "{\n}\n", '{"version": "0.2.0"}', '{"version": "0.2.0",}', '{"configurations": []}',
      '{"configurations": [ /* none */ ], }', '{"configurations": [{"name": 1}, 5, ] // x\n}', '\ufeff{"version": "1"}',
+     "\ufeff",
      '{"a": "\\\\", "configurations":\n[\n]}'],
 )  # fmt: skip
 def test_every_file_that_vs_code_reads_can_be_added_to(text: str, tmp_path: pathlib.Path) -> None:
     path = launch(tmp_path, text)
     assert commands.keeptrace("vscode", cwd=tmp_path).returncode == 0
-    held = json.loads(launching.plain(path.read_text("utf-8-sig")))["configurations"]
+    changed = path.read_text("utf-8")
+    held = json.loads(launching.plain(changed))["configurations"]
     assert [each["name"] for each in held[:3]] == NAMES
+    assert not text.strip("\ufeff\n") or changed[0] == text[0]
 
 
 def test_line_ends_stay(tmp_path: pathlib.Path) -> None:
@@ -97,6 +100,8 @@ def test_line_ends_stay(tmp_path: pathlib.Path) -> None:
         ('{\n  "version": x\n}', "Expecting value: line 2 column 14"),
         ('{"configurations": [}', "Expecting value: line 1 column 21"),
         ("// nothing", "Expecting value"),
+        ('{"configurations": [], "configurations": [{}]}', "`configurations` is there twice"),
+        ('{"config\\u0075rations": [{}]}', "`configurations` is there twice, or not spelled in"),
     ],
 )
 def test_a_file_that_is_not_understood_stays(text: str, why: str, tmp_path: pathlib.Path) -> None:
@@ -106,3 +111,30 @@ def test_a_file_that_is_not_understood_stays(text: str, why: str, tmp_path: path
     assert (done.returncode, path.read_text("utf-8")) == (1, text)
     assert done.stderr.startswith(f"keeptrace: cannot add to './.vscode/launch.json': {why}")
     assert '"${file}"' in done.stderr
+
+
+def test_a_file_of_another_encoding_stays(tmp_path: pathlib.Path) -> None:
+    path = launch(tmp_path, "{}")
+    path.write_bytes(b'{"name": "caf\xe9"}')
+    done = commands.keeptrace("vscode", cwd=tmp_path)
+    assert (done.returncode, path.read_bytes()) == (1, b'{"name": "caf\xe9"}')
+    assert done.stderr.startswith("keeptrace: cannot add to './.vscode/launch.json': 'utf-8' codec can't decode")
+
+
+@pytest.mark.parametrize("names", ["[]", "{}", "5", "null"])
+def test_names_of_any_kind_are_left_alone(names: str, tmp_path: pathlib.Path) -> None:
+    path = launch(tmp_path, f'{{"configurations": [{{"name": {names}}}, {names}]}}')
+    assert commands.keeptrace("vscode", cwd=tmp_path).returncode == 0
+    assert names_in(path.read_text("utf-8").replace(f", {names}]", "]"))[:3] == NAMES
+
+
+def test_a_link_stays_one(tmp_path: pathlib.Path) -> None:
+    """The file that it leads to is changed."""
+    kept = tmp_path / "kept.json"
+    kept.write_text("{}")
+    path = launch(tmp_path)
+    path.parent.mkdir()
+    path.symlink_to(kept)
+    commands.keeptrace("vscode", cwd=tmp_path)
+    assert (path.is_symlink(), names_in(kept.read_text("utf-8"))) == (True, NAMES)
+    assert [each.name for each in tmp_path.glob("*.tmp")] == []

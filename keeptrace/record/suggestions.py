@@ -9,39 +9,56 @@ from keeptrace.record import raw
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from collections import Counter
     from typing import Any
 
-MOST_NAMES = 750  # of an object that has more, Python suggests none
+MOST_NAMES, LONGEST = (
+    750,
+    40,
+)  # beyond which Python suggests none (traceback.py: _MAX_CANDIDATE_ITEMS, _MAX_STRING_SIZE)
 
 
 def near(obj: Any, missing: Any) -> tuple[str, ...]:
     """Return the names an object has that are near the one that it lacks; none of its own code runs.
 
-    Values are not asked for: a stand-in has no other use for a name than that it is suggested.
+    Special names, which Python itself looks up, are not among them: a stand-in must not have them.
     """
-    if type(missing) is not str or raw.is_atom(obj):
+    if type(missing) is not str or len(missing) > LONGEST or raw.is_atom(obj):
         return ()
-    names = names_of(obj)
-    if len(names) > MOST_NAMES:
-        return ()
-    return tuple([name for name in names if not name.startswith("__") and are_near(name, missing)])
+    wanted = collections.Counter(missing.lower())
+    return tuple([name for name in names_of(obj) if not name.startswith("__") and is_near(name, len(missing), wanted)])
 
 
 def names_of(obj: Any) -> dict[str, None]:
-    """Return the names that dir() finds, where a class has no dir() of its own."""
+    """Return the names that dir() finds where a class has no dir() of its own; none where there are too many."""
+    found: dict[str, None] = {}
+    for space in namespaces_of(obj):
+        keys: Any = dict.keys if issubclass(type(space), dict) else iter
+        found.update((name, None) for name in raw.elements(keys, space, MOST_NAMES + 1) if type(name) is str)
+        if len(found) > MOST_NAMES:
+            return {}
+    return found
+
+
+def namespaces_of(obj: Any) -> list[Any]:
+    """Return a module's namespace; or those of a class and its bases, after that of their instance."""
     if issubclass(type(obj), types.ModuleType):
-        spaces = [raw.module_dict(obj)]
-    elif issubclass(type(obj), type):
-        spaces = list(map(raw.class_dict, raw.class_mro(obj)))
-    else:
-        get_dict = raw.dict_getter(type(obj))
-        own: Any = get_dict(obj) if get_dict is not None else None
-        spaces = list(map(raw.class_dict, raw.class_mro(type(obj))))
-        spaces += [dict.copy(own)] if issubclass(type(own), dict) else []
-    return {name: None for space in spaces for name in list(space) if type(name) is str}
+        return [raw.module_dict(obj)]
+    if issubclass(type(obj), type):
+        return list(map(raw.class_dict, raw.class_mro(obj)))
+    get_dict = raw.dict_getter(type(obj))
+    own = get_dict(obj) if get_dict is not None else None
+    return [*([own] if issubclass(type(own), dict) else []), *map(raw.class_dict, raw.class_mro(type(obj)))]
 
 
-def are_near(name: str, missing: str) -> bool:
-    """Tell whether at most a third of both names' characters is not in the other: Python asks for a sixth."""
-    ours, theirs = (collections.Counter(each.lower()) for each in (name, missing))
-    return max((ours - theirs).total(), (theirs - ours).total()) <= (len(name) + len(missing) + 3) // 3
+def is_near(name: str, length: int, wanted: Counter[str]) -> bool:
+    """Tell whether Python may find a name near one of this length and these letters, in lower case.
+
+    It counts 2 for each letter that is changed, added or left out, less where only the case differs, and allows a third
+    of the letters of both. A letter that only one of the two has is changed, added or left out.
+    """
+    if len(name) > LONGEST:
+        return False
+    letters = collections.Counter(name.lower())
+    changed = max((letters - wanted).total(), (wanted - letters).total())
+    return 2 * changed <= (len(name) + length + 3) // 3

@@ -1,4 +1,4 @@
-"""The debuggers that `keeptrace debug` opens. Restored tracebacks are real, so that any will do: each is only begun.
+"""The debuggers that `keeptrace debug` opens. Restored tracebacks are real, so that any will do: each is only started.
 
 A debugger is a function that is called with the place to be opened; its library is imported before. To add one, write
 the function that makes it, and name it in DEBUGGERS.
@@ -10,11 +10,13 @@ import functools
 import importlib.machinery
 import importlib.util
 import os
+import socket
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.tools import mocked
 from keeptrace.tools.errors import ToolError
+from keeptrace.tools.launching import EDITOR_PORT, LOCAL
 
 if TYPE_CHECKING:
     import types
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
 
     Opener = Callable[["Place"], None]
 
-LOCAL = "127.0.0.1"
 WEB_PORT = 5555
-EDITOR_PORT = 5678  # debugpy's own
 TAKES_EXCEPTIONS = sys.version_info >= (3, 13)  # pdb, whose `exceptions` then goes through the chain
 
 
@@ -37,7 +37,7 @@ class Place(NamedTuple):
     commands: what the debugger runs before it leaves; without any it asks for them.
     more: what else there is to be stopped at afterwards, each with a traceback: members of a group, other crashes.
     stacks: of the other threads, by their names.
-    wait: how many seconds an editor may take to attach; None: as long as it likes.
+    background: how many seconds a process that nobody sees waits for an editor; None for one that somebody does.
     """
 
     exception: BaseException | None
@@ -47,7 +47,7 @@ class Place(NamedTuple):
     commands: tuple[str, ...] = ()
     more: tuple[BaseException, ...] = ()
     stacks: dict[str, types.TracebackType] = {}  # noqa: RUF012 (nobody changes it)
-    wait: float | None = None
+    background: float | None = None
 
     def raised(self) -> BaseException:
         """Return the exception, or one that stands for it where a debugger has to have one."""
@@ -88,7 +88,7 @@ def named(name: str) -> Opener:
 
 
 def remedy(name: str) -> str:
-    """Return what to do where a debugger cannot be imported."""
+    """Return what to do where a debugger is not there, or too old."""
     package = PACKAGES.get(name.partition(":")[0])
     return f"pip install {package}" if package else "install it, or see PYTHONPATH"
 
@@ -108,9 +108,12 @@ def of_module(module: str, attribute: str) -> Opener:
     return opened
 
 
+TAKING = {"--frame": "pdb, ipdb, pdbpp, pudb, ipython, remote and web", "--command": "pdb, ipdb, pdbpp and ipython"}
+
+
 def refuse(option: str, is_given: Any, name: str) -> None:
     if is_given:
-        raise ToolError(f"cannot use {option} with {name}; pdb, ipdb, pdbpp and ipython take it")
+        raise ToolError(f"cannot use {option} with {name}; {TAKING[option]} take it")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -158,9 +161,10 @@ def of_remote(argument: str) -> Opener:
 
 def of_web(argument: str) -> Opener:
     web_pdb: Any = importlib.import_module("web_pdb")
-    port = port_of("web", argument, WEB_PORT)
+    wanted = port_of("web", argument, WEB_PORT)
 
     def opened(place: Place) -> None:
+        port = wanted or free_port()  # WebPdb does not tell which one it has taken
         debugger = listening(web_pdb.WebPdb, port)
         print(f"http://{LOCAL}:{port} shows the crash until it is left with q", flush=True)
         interact(debugger, place, takes_exception=TAKES_EXCEPTIONS)
@@ -174,6 +178,12 @@ def port_of(name: str, argument: str, default: int) -> int:
     if not argument.isdecimal() or not int(argument) < 2**16:
         raise ToolError(f"{name}:{argument} names no port; give one up to 65535, as {name}:4444, or 0 for a free one")
     return int(argument)
+
+
+def free_port() -> int:
+    with socket.create_server((LOCAL, 0)) as server:
+        found: int = server.getsockname()[1]
+        return found
 
 
 def listening(make: Callable[[str, int], Any], port: int) -> Any:
@@ -243,7 +253,7 @@ def of_vscode(argument: str) -> Opener:
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # it warns of frozen modules, where nothing will stop
     debugpy: Any = importlib.import_module("debugpy")
     if not hasattr(debugpy, "trigger_exception_handler"):
-        raise ImportError(f"debugpy {debugpy.__version__} is too old; 1.8.22 or later is needed")
+        raise ImportError(f"debugpy {debugpy.__version__} is too old")
     editor: Any = importlib.import_module("keeptrace.tools.editor")
 
     def opened(place: Place) -> None:

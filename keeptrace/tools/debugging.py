@@ -26,19 +26,19 @@ TERMINAL = "CONIN$" if os.name == "nt" else "/dev/tty"
 
 def command(options: argparse.Namespace) -> None:
     name = wanted(options)
-    if not options.wait:
-        in_background(name, options)
-        return
-    debugger = opener(name)
+    debugger = opener(name, has_user=options.wait and not debuggers.is_attached())
     given = inputs.chosen(options)
     if options.trust:
         warn(f"opening what {given.name!r} holds: this runs code from it (--trust)")
     found = place(Crash.of(given.load(trust=options.trust), given.name), given.header(), options)
     if given.path is None and not found.commands and kind(name) not in debuggers.LISTENING:
         read_from_terminal()
-    if found.exception is not None:
+    if found.exception is not None and found.background is None:
         print(last_lines(found.exception), flush=True)
-    debugger(found)
+    if options.wait:
+        debugger(found)
+    else:
+        open_in_background(name, given, found, options)
 
 
 def wanted(options: argparse.Namespace) -> str:
@@ -48,6 +48,8 @@ def wanted(options: argparse.Namespace) -> str:
         raise ToolError(f"cannot use --port with {name}; {', '.join(debuggers.LISTENING)} take it")
     if not options.wait and kind(name) != "vscode":
         raise ToolError(f"cannot use --no-wait with {name}; vscode takes it")
+    if not options.wait and options.file == inputs.STDIN:
+        raise ToolError("cannot use --no-wait with standard input; save the dump in a file, and name that")
     return name if options.port is None else f"{name}:{options.port}"
 
 
@@ -55,17 +57,32 @@ def kind(name: str) -> str:
     return name.partition(":")[0]
 
 
-def in_background(name: str, options: argparse.Namespace) -> None:
-    """Wait for an editor in a process that goes on when this one ends; print what it prints first."""
-    if options.file == inputs.STDIN:
-        raise ToolError("cannot use --no-wait with standard input; save the dump in a file, and name that")
-    path = options.file or inputs.newest_here()
-    command = [sys.executable, "-m", "keeptrace", "debug", path, "--debugger", name, "--wait-at-most", str(AN_HOUR)]
-    command += ["--trust"] if options.trust else []
-    command += ["--exception", str(options.exception)] if options.exception is not None else []
-    command += ["--thread", options.thread] if options.thread is not None else []
+def opener(name: str, *, has_user: bool) -> debuggers.Opener:
+    """Return a debugger; where it cannot be had, pdb, and a line that says why, if there is a user for that."""
+    try:
+        return debuggers.named(name)
+    except ToolError as error:
+        raise ToolError(f"cannot open the debugger {name!r}: {error}") from error
+    except Exception as error:  # one that fails to import fails as it likes: pdbpp with an AttributeError
+        cause = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+        hint = f"; {debuggers.remedy(name)}" if isinstance(error, ImportError) else ""
+        text = f"cannot open the debugger {name!r}: {cause}{hint}"
+        if not has_user:
+            raise ToolError(text) from error
+        warn(f"{text}. pdb opens instead")
+        return debuggers.named("pdb")
+
+
+def open_in_background(name: str, given: inputs.Input, found: debuggers.Place, options: argparse.Namespace) -> None:
+    """Let a process that goes on when this one ends wait for an editor; print where it listens."""
+    debuggers.refuse("--frame", found.frame is not None, kind(name))
+    debuggers.refuse("--command", found.commands, kind(name))
+    arguments = [str(given.path), "--debugger", name, "--background", str(AN_HOUR)]
+    arguments += ["--trust"] if options.trust else []
+    arguments += ["--exception", str(options.exception)] if options.exception is not None else []
+    arguments += ["--thread", options.thread] if options.thread is not None else []
     process = subprocess.Popen(  # noqa: S603 (our own)
-        command,
+        [sys.executable, "-m", "keeptrace", "debug", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -82,25 +99,6 @@ def in_background(name: str, options: argparse.Namespace) -> None:
     sys.exit(process.wait())
 
 
-def opener(name: str) -> debuggers.Opener:
-    """Return a debugger; pdb, and a line that says why, where it cannot be had."""
-    try:
-        return debuggers.named(name)
-    except ToolError as error:
-        raise ToolError(f"cannot open the debugger {name!r}: {error}") from error
-    except Exception as error:  # one that fails to import fails as it likes: pdbpp with an AttributeError
-        cause = (
-            f"{error}; {debuggers.remedy(name)}"
-            if isinstance(error, ModuleNotFoundError)
-            else f"{type(error).__name__}: {error}"
-        )
-        text = f"cannot open the debugger {name!r}: {cause}"
-        if debuggers.is_attached():  # nobody could type commands of pdb
-            raise ToolError(text) from error
-        warn(f"{text}. pdb opens instead")
-        return debuggers.named("pdb")
-
-
 def place(crash: Crash, header: Header | None, options: argparse.Namespace) -> debuggers.Place:
     """Return what is to be opened, and where in it."""
     exception, traceback = chosen(crash, options)
@@ -112,8 +110,8 @@ def place(crash: Crash, header: Header | None, options: argparse.Namespace) -> d
         frame=frame_index(options.frame, len(entries_of(traceback))),
         commands=tuple(options.commands or ()),
         more=tuple(each for each in with_members(crash) if is_all and each is not exception),
-        wait=options.wait_at_most,
         stacks={name: stack for name, stack in crash.stacks.items() if stack is not traceback},
+        background=options.background,
     )
 
 

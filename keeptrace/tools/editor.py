@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 import threading
+import time
 import tokenize
 import traceback
 from typing import TYPE_CHECKING
@@ -22,11 +23,12 @@ import pydevd_file_utils
 from _pydevd_bundle.pydevd_custom_frames import add_custom_frame
 
 from keeptrace.reducers import links
-from keeptrace.tools.debuggers import LOCAL
 from keeptrace.tools.errors import ToolError
-from keeptrace.tools.launching import attaching
+from keeptrace.tools.launching import LOCAL, attaching
 from keeptrace.tools.view import last_lines
 from keeptrace.vetting.records import is_source_file
+
+PAUSE = 0.05  # seconds
 
 if TYPE_CHECKING:
     import types
@@ -39,7 +41,7 @@ def opened(place: Place, port: int) -> None:
     """Stop where the program crashed, in the editor that is there, or that comes to a port of this machine."""
     if not debugpy.is_client_connected():
         listen(port)
-        wait(place.wait)
+        wait(place.background)
     threading.current_thread().name = place.name or "crash"
     for name, stack in place.stacks.items():
         add_custom_frame(innermost(stack), name, threading.get_ident())  # shown as a thread of that name
@@ -53,7 +55,7 @@ def opened(place: Place, port: int) -> None:
 
 
 def listen(port: int) -> None:
-    """Wait for an editor on a port, and say so: with the configuration that makes it come, in one line of JSON."""
+    """Let editors attach on a port, and say so: with the configuration that makes VS Code do it, in a line of JSON."""
     try:
         host, port = debugpy.listen((LOCAL, port))
     except RuntimeError as error:
@@ -62,16 +64,17 @@ def listen(port: int) -> None:
     print(json.dumps(attaching(host, port)), flush=True)
 
 
-def wait(seconds: float | None) -> None:
-    """Wait until an editor is attached; raise ToolError where none is in time."""
-    timer = threading.Timer(seconds or 0, lambda: debugpy.wait_for_client.cancel())  # noqa: PLW0108 (each wait has its own)
-    timer.daemon = True
-    if seconds is not None:
-        timer.start()
-    debugpy.wait_for_client()
-    timer.cancel()
-    if not debugpy.is_client_connected():
-        raise ToolError(f"cannot open the crash: no editor has attached in {seconds:g} s; start it again")
+def wait(background: float | None) -> None:
+    """Wait until an editor is attached: in the background for so many seconds, where nobody reads what is printed."""
+    if background is not None:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+    deadline = None if background is None else time.monotonic() + background
+    while not debugpy.is_client_connected():
+        if deadline is not None and time.monotonic() > deadline:
+            raise ToolError(f"cannot open the crash: no editor has attached in {background:g} s; start it again")
+        time.sleep(PAUSE)
 
 
 def stop(exception: BaseException, first: types.TracebackType | None) -> None:
@@ -119,23 +122,23 @@ def map_sources(folder: str, names: Iterable[str]) -> None:
 
     What is here and the same is opened in its place. What the editor itself maps to other folders stays.
     """
-    shown = {name: shown_as(folder, name) for name in names}
+    shown = {name: shown_as(os.path.join(folder, str(number)), name) for number, name in enumerate(names)}
     pairs = [(path, pydevd_file_utils.absolute_path(name)) for name, path in shown.items() if path is not None]
     pydevd_file_utils.setup_client_server_paths([*pairs, *pydevd_file_utils._last_client_server_paths_set])
 
 
 def shown_as(folder: str, name: str) -> str | None:
-    """Return the path that an editor is to open for a file; None for what is no file."""
+    """Return the path that an editor is to open for a file, maybe of a copy in a folder; None for what is no file."""
     lines = [line.rstrip("\n") for line in linecache.getlines(name)]
     if not lines or (name.startswith("<") and name.endswith(">")):
         return None
     path = str(linecache.cache[name][-1])  # of a relative name, what was recorded
     if is_source_file(path) and is_same(path, lines):
         return path
-    copied = os.path.join(folder, *(part for part in re.split(r"[\\/:]+", path) if part not in ("", ".", "..")))
+    copied = os.path.join(folder, re.split(r"[\\/:]", path)[-1])
     try:
-        os.makedirs(os.path.dirname(copied), exist_ok=True)
-        with open(copied, "w", encoding="utf-8", errors="backslashreplace") as file:
+        os.mkdir(folder)
+        with open(copied, "x", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(line + "\n" for line in lines)
     except (OSError, ValueError):  # no such name can be here: debugpy shows the text without a file
         return None

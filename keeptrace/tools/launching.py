@@ -13,16 +13,18 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keeptrace.tools.debuggers import EDITOR_PORT, LOCAL
 from keeptrace.tools.errors import ToolError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+LOCAL = "127.0.0.1"
+EDITOR_PORT = 5678  # debugpy's own
 LAUNCHING = {"type": "debugpy", "request": "launch", "module": "keeptrace"}
 SHOWING = {"console": "internalConsole", "justMyCode": False}
 EMPTY = '{\n    "version": "0.2.0",\n    "configurations": []\n}\n'
+MARK = "\ufeff"  # with which some editors begin a file
 
 
 def attaching(host: str, port: int) -> dict[str, Any]:
@@ -45,31 +47,44 @@ CONFIGURATIONS: list[dict[str, Any]] = [
 
 def command(options: argparse.Namespace) -> None:
     path = os.path.join(options.folder, ".vscode", "launch.json")
-    text = read(path)
     try:
+        text = read(path)
         held = names_of(text)
         new = [each for each in CONFIGURATIONS if each["name"] not in held]
         changed = with_configurations(text, new)
-        assert names_of(changed) == {*held, *(each["name"] for each in new)}
+        check(names_of(changed) == [*(each["name"] for each in new), *held])
     except ValueError as error:
         raise ToolError(
-            f"cannot add to {path!r}: {error}; mend the file, or put them there by hand:\n{listed()}"
+            f"cannot add to {path!r}: {error}; mend the file, or put these there by hand:\n{listed()}"
         ) from None
     if new:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            file.write(changed)
+        write(path, changed)
     for each in CONFIGURATIONS:
         print(f"{path}: {each['name']!r} {'added' if each in new else 'is there already'}")
+
+
+def check(is_added: bool) -> None:
+    if not is_added:
+        raise ValueError("`configurations` is there twice, or not spelled in plain letters")
 
 
 def read(path: str) -> str:
     """Return the text of a file, that of an empty one where there is none."""
     if not os.path.exists(path):
         return EMPTY
-    with open(path, encoding="utf-8-sig", newline="") as file:
+    with open(path, encoding="utf-8", newline="") as file:
         text = file.read()
-    return text if text.strip() else EMPTY
+    return text if text.strip(f"{MARK} \r\n\t") else EMPTY
+
+
+def write(path: str, text: str) -> None:
+    """Write a file whole: beside the one there is, which it then replaces."""
+    path = os.path.realpath(path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    beside = f"{path}.{os.getpid()}.tmp"
+    with open(beside, "x", encoding="utf-8", newline="") as file:
+        file.write(text)
+    os.replace(beside, path)
 
 
 def listed() -> str:
@@ -96,7 +111,7 @@ def tokens(text: str) -> Iterator[Token]:
     depth = 0
     for match in TOKEN.finditer(text):
         found = match.group()
-        if found.isspace() or found.startswith(("//", "/*")):
+        if found.isspace() or found.startswith(("//", "/*", MARK)):
             continue
         depth -= found in ("]", "}")
         yield Token(found, match.end(), depth)
@@ -105,26 +120,25 @@ def tokens(text: str) -> Iterator[Token]:
 
 def plain(text: str) -> str:
     """Return JSON of the same lines and columns: without comments, and without commas before closing brackets."""
-    text = TOKEN.sub(blank, text)
-    found = list(tokens(text))
-    for each, after in itertools.pairwise(found):
+    characters = list(TOKEN.sub(blank, text))
+    for each, after in itertools.pairwise(tokens(text)):
         if each.text == "," and after.text in ("]", "}"):
-            text = f"{text[: each.end - 1]} {text[each.end :]}"
-    return text
+            characters[each.end - 1] = " "
+    return "".join(characters)
 
 
 def blank(match: re.Match[str]) -> str:
     found = match.group()
-    return re.sub(r"[^\n]", " ", found) if found.startswith(("//", "/*")) else found
+    return re.sub(r"[^\n]", " ", found) if found.startswith(("//", "/*", MARK)) else found
 
 
-def names_of(text: str) -> set[Any]:
+def names_of(text: str) -> list[Any]:
     """Return the names of the configurations; raise ValueError where the text is not what VS Code reads."""
     whole = json.loads(plain(text))
     configurations = whole.get("configurations", []) if isinstance(whole, dict) else None
     if not isinstance(configurations, list):
         raise ValueError("an object with a list of `configurations` is expected")  # noqa: TRY004 (one error for all)
-    return {each.get("name") for each in configurations if isinstance(each, dict)}
+    return [each.get("name") if isinstance(each, dict) else None for each in configurations]
 
 
 def with_configurations(text: str, new: list[dict[str, Any]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
+import re
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
 def teach(debugger: Any) -> None:
     """Let a debugger derived from pdb.Pdb know the mocks of classes."""
     for name, command in (("do_whatis", whatis), ("do_source", source)):
-        setattr(debugger, name, functools.partial(of_class, debugger, command, getattr(debugger, name)))
+        usual = getattr(debugger, name)
+        taught = functools.partial(of_class, debugger, command, usual)
+        setattr(debugger, name, functools.update_wrapper(taught, usual))  # its docstring is its help
 
 
 def of_class(debugger: Any, command: Callable[[Any, MockType], bool], usual: Any, argument: str) -> Any:
-    """Run a command where its argument is the mock of a class and something is known of that, else the usual one."""
-    frame = debugger.curframe
-    found, value = attempt(eval, argument, frame.f_globals, dict(frame.f_locals))
+    """Run a command where its argument names the mock of a class of which something is known, else the usual one."""
+    is_name = DOTTED.fullmatch(argument.strip()) is not None
+    found, value = attempt(named, debugger, argument.strip()) if is_name else (False, None)
     is_done = found and isinstance(value, MockType) and command(debugger, value)
     return None if is_done else usual(argument)
+
+
+def named(debugger: Any, dotted: str) -> Any:
+    """Return what a name means in the frame that a debugger shows."""
+    first, *attributes = dotted.split(".")
+    namespace = {**debugger.curframe.f_globals, **locals_of(debugger)}
+    return functools.reduce(getattr, attributes, namespace[first])
+
+
+def locals_of(debugger: Any) -> Any:
+    """Return the variables as a debugger has them: before Python 3.13 reading f_locals undoes what was assigned."""
+    return vars(debugger).get("curframe_locals") or debugger.curframe.f_locals
 
 
 def whatis(debugger: Any, cls: MockType) -> bool:
@@ -56,11 +74,21 @@ def files_of(stack: Any, cls: MockType) -> Iterator[str]:
             yield frame.f_code.co_filename
 
 
-def defined(tree: Any, qualname: str) -> ast.ClassDef | None:
-    """Return where a class is defined, in other classes or in functions; the last definition counts."""
-    within: list[Any] = [tree]
+def defined(tree: ast.AST, qualname: str) -> ast.ClassDef | None:
+    """Return where a class is defined; the last definition counts."""
+    within = [tree]
     for name in qualname.split("."):
         if name != "<locals>":
-            inner = [each for part in within for each in ast.walk(part) if each is not part]
-            within = [each for each in inner if getattr(each, "name", None) == name]
+            within = [each for part in within for each in definitions(part) if each.name == name]
     return next((each for each in reversed(within) if isinstance(each, ast.ClassDef)), None)
+
+
+def definitions(part: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield the classes and functions in a part of the source, but none that is in another of them."""
+    waiting = list(ast.iter_child_nodes(part))[::-1]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield each
+        else:
+            waiting.extend(list(ast.iter_child_nodes(each))[::-1])

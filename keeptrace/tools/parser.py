@@ -147,15 +147,10 @@ def debug(commands: Any) -> None:
 or MODULE:CALLABLE, which is called with the traceback; default: $KEEPTRACE_DEBUGGER, what $PYTHONBREAKPOINT names \
 of these, or pdb; an editor that runs this command under debugpy is the debugger itself")  # fmt: skip
     found.add_argument("--port", type=count, metavar="N", help="where remote, web and vscode listen, on this machine; \
-default: 5555 for web, 5678 for vscode, else a free one, as with 0")  # fmt: skip
-    found.add_argument(
-        "--wait",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="for an editor that attaches to vscode, and is done; --no-wait leaves that, for an hour, to a process "
-        "in the background",
-    )
-    found.add_argument("--wait-at-most", type=float, help=argparse.SUPPRESS)  # seconds
+default: 5555 for web, 5678 for vscode, a free one for remote, as with 0")  # fmt: skip
+    found.add_argument("--no-wait", dest="wait", action="store_false", help="with vscode: give the terminal back; a \
+process in the background waits for the editor, for an hour at most")  # fmt: skip
+    found.add_argument("--background", type=float, help=argparse.SUPPRESS)  # see debuggers.Place
     found.add_argument("-c", "--command", action="append", dest="commands", metavar="COMMAND", help="run it and leave; \
 may be given several times")  # fmt: skip
     found.add_argument(

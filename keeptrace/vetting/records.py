@@ -513,7 +513,7 @@ def printed_number(most: int) -> Check:
 
 
 def near_names(vetting: Vetting, given: Any) -> Any:
-    """Check names that may be suggested: nothing looks for them by itself."""
+    """Check names that may be suggested; no special ones, which Python itself looks up."""
     found = [name_of_value(vetting, each) for each in tuple_of_values(vetting, given)]
     return tuple(each for each in found if not each.startswith("__"))
 
