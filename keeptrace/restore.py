@@ -1341,27 +1341,24 @@ def unicode_error(restoration: Restoration, exception: UnicodeError, fields: dic
     attempt(builtin_base(type(exception)).__init__, exception, *[restoration.value(fields[name]) for name in names])
 
 
-def finish_exception(restoration: Restoration, index: int, cls: Any, facts: dict[str, Any]) -> None:
-    if "near" in facts:
-        give_names(restoration.value(facts["fields"]["obj"]), facts["near"])
-    keep_text(restoration, index, cls, facts)
-
-
 def give_names(obj: Any, names: Any) -> None:
     """Let the stand-in of what lacked a name have those that Python may suggest when it prints that."""
-    own = obj if isinstance(obj, (type, types.ModuleType)) else type(obj)
-    if isinstance(own, MockType) or (type(own) is types.ModuleType and sys.modules.get(own.__name__) is not own):
-        for name in set(names).difference(dir(obj)):
-            setattr(own, name, Marker(name + ": not recorded"))
+    own, real = type(obj), map(id, list(sys.modules.values()))
+    if isinstance(obj, MockType) or (own is types.ModuleType and id(obj) not in real):
+        own = obj
+    for name in set(names).difference(dir(obj)) if own is obj or isinstance(own, MockType) else ():
+        setattr(own, name, Marker(name + ": not recorded"))
 
 
-def keep_text(restoration: Restoration, index: int, cls: Any, facts: dict[str, Any]) -> None:
-    """Make str() of the exception what it was, where its class here gives another text.
+def finish_exception(restoration: Restoration, index: int, cls: Any, facts: dict[str, Any]) -> None:
+    """Make what is printed what it was: suggested names, and str(), where the class here gives another text.
 
     An instance of a builtin class cannot change its class: the table is restored again, with another from the start.
     """
     exception = restoration.objects[index]
     cls, text = type(exception), facts.get("text")
+    if "near" in facts:
+        give_names(restoration.value(facts["fields"]["obj"]), facts["near"])
     if text is None:
         return
     restoration.reprs[id(exception)] = text

@@ -928,18 +928,17 @@ def unicode_error(restoration, exception, fields):
  if isinstance(exception, UnicodeTranslateError):
   names.remove("encoding")
  attempt(builtin_base(type(exception)).__init__, exception, *[restoration.value(fields[name]) for name in names])
-def finish_exception(restoration, index, cls, facts):
- if "near" in facts:
-  give_names(restoration.value(facts["fields"]["obj"]), facts["near"])
- keep_text(restoration, index, cls, facts)
 def give_names(obj, names):
- own = obj if isinstance(obj, (type, types.ModuleType)) else type(obj)
- if isinstance(own, MockType) or (type(own) is types.ModuleType and sys.modules.get(own.__name__) is not own):
-  for name in set(names).difference(dir(obj)):
-   setattr(own, name, Marker(name + ": not recorded"))
-def keep_text(restoration, index, cls, facts):
+ own, real = type(obj), map(id, list(sys.modules.values()))
+ if isinstance(obj, MockType) or (own is types.ModuleType and id(obj) not in real):
+  own = obj
+ for name in set(names).difference(dir(obj)) if own is obj or isinstance(own, MockType) else ():
+  setattr(own, name, Marker(name + ": not recorded"))
+def finish_exception(restoration, index, cls, facts):
  exception = restoration.objects[index]
  cls, text = type(exception), facts.get("text")
+ if "near" in facts:
+  give_names(restoration.value(facts["fields"]["obj"]), facts["near"])
  if text is None:
   return
  restoration.reprs[id(exception)] = text

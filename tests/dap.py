@@ -48,7 +48,8 @@ class Client:
     def close(self) -> None:
         """Leave, as an editor that is closed."""
         if self.connection is not None:
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # it is closed
+                self.connection.shutdown(socket.SHUT_RDWR)
             self.connection.close()
         self.receiver.join(TIMEOUT)
         for file in (self.reader, self.writer):

@@ -153,6 +153,9 @@ def test_another_thread_is_opened(tmp_path: pathlib.Path) -> None:
         (["--exception", "7"], "cannot find the exception 7; there are 2, from 1 on"),
         (["--frame", "9"], "cannot find the frame 9; there are 2, from 1, the outermost, or from -1 back"),
         (["--frame", "0"], "cannot find the frame 0; there are 2"),
+        (["--debugger", "remote", "-c", "p 1"], "cannot use --command with remote; pdb, ipdb, pdbpp, ipython take it"),
+        (["--debugger", "web", "-c", "p 1"], "cannot use --command with web; pdb, ipdb, pdbpp, ipython take it"),
+        (["--debugger", "pudb"], "cannot open pudb: it needs a terminal; pdb and ipdb do not"),
         (["--debugger", "remote:x"], "cannot open the debugger 'remote:x': remote:x names no port"),
     ],
 )
@@ -162,14 +165,15 @@ def test_what_cannot_be_opened_is_said(folder: pathlib.Path, arguments: list[str
     assert done.stderr.startswith(f"keeptrace: {message}")
 
 
+NOT_THERE = f"No module named 'not_there'; install it, or name one of {', '.join(debuggers.DEBUGGERS)}"
 BROKEN = "raise AttributeError('no itertools')"
 
 
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("not_there", "No module named 'not_there'; install it, or see PYTHONPATH"),
-        ("not_there:opened", "No module named 'not_there'; install it, or see PYTHONPATH"),
+        ("not_there", NOT_THERE),
+        ("not_there:opened", NOT_THERE),
         ("pdbpp", "AttributeError: no itertools"),
         ("web", "AttributeError: no itertools"),
     ],

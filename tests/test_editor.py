@@ -386,8 +386,8 @@ def test_what_it_prints_first_is_the_exception(in_background: Callable[[], dap.C
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("--frame", "1"), "cannot use --frame with vscode; pdb, ipdb, pdbpp, pudb, ipython, remote and web take it"),
-        (("-c", "p 1"), "cannot use --command with vscode; pdb, ipdb, pdbpp and ipython take it"),
+        (("--frame", "1"), "cannot use --frame with vscode:0; pdb, ipdb, pdbpp, pudb, ipython, remote, web take it"),
+        (("-c", "p 1"), "cannot use --command with vscode:0; pdb, ipdb, pdbpp, ipython take it"),
         (("--exception", "7"), "cannot find the exception 7"),
     ],
 )
@@ -423,6 +423,48 @@ def test_a_port_that_is_taken_is_named(tmp_path: pathlib.Path) -> None:
             assert done.stderr.endswith("; name another port with --port\n")
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_it(name: str, tmp_path: pathlib.Path) -> None:
+    """Though the editor is there, and the program stands still; no copy of a source is left."""
+    recorded(tmp_path, SHOP).unlink()
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    with dap.attached(tmp_path, TMPDIR=str(copies)) as (client, process):
+        client.stopped()
+        assert len(os.listdir(copies)) == 1
+        process.send_signal(getattr(signal, name))
+        assert process.wait(dap.TIMEOUT) == 128 + getattr(signal, name)
+    assert os.listdir(copies) == []
+
+
+def test_what_a_killed_process_left_is_deleted_by_the_next(tmp_path: pathlib.Path) -> None:
+    """But nothing of one that runs, nor what only looks like it."""
+    recorded(tmp_path, SHOP).unlink()
+    copies = tmp_path / "copies"
+    for name in (f"keeptrace-{os.getpid()}-a", "keeptrace-tests-a", "keeptrace-1"):
+        (copies / name).mkdir(parents=True)
+    kept = set(os.listdir(copies))
+    for _ in range(2):
+        with dap.attached(tmp_path, TMPDIR=str(copies)) as (client, process):
+            client.stopped()
+            assert len(set(os.listdir(copies)) - kept) == 1
+            process.kill()
+    assert len(set(os.listdir(copies)) - kept) == 1
+
+
+@pytest.mark.parametrize("given", [["debug", "app.py"], ["debug"]])
+def test_an_editor_is_told_what_cannot_be_opened(given: list[str], tmp_path: pathlib.Path) -> None:
+    """It does not stop in the exception with which the command ends."""
+    recorded(tmp_path, SHOP)
+    (tmp_path / "crash.pkl.gz").unlink()
+    configuration = {"type": "debugpy", "request": "launch", "module": "keeptrace", "args": given}
+    with dap.launched(tmp_path, {**configuration, "console": "internalConsole"}) as client:
+        client.next("terminated")
+        events = [each["body"] for each in client.received if each.get("event") in ("output", "stopped")]
+    assert "keeptrace: cannot " in "".join(each.get("output", "") for each in events)
+    assert "exception" not in [each.get("reason") for each in events]
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -445,10 +487,10 @@ def test_what_does_not_go_together_is_refused(arguments: tuple[str, ...], why: s
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("raise ImportError('not here')", "not here; pip install 'keeptrace[vscode]'"),
+        ("raise ImportError('not here')", "not here; pip install 'debugpy>=1.8.22'"),
         (
             "__version__ = '1.8.0'\ndef is_client_connected(): return False",
-            "debugpy 1.8.0 is too old; pip install 'keeptrace[vscode]'",
+            "debugpy 1.8.0 is too old; pip install 'debugpy>=1.8.22'",
         ),
     ],
 )

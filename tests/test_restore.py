@@ -544,6 +544,11 @@ def test_suggested_names_are_of_stand_ins_only() -> None:
     ]
     assert not any(hasattr(each, "__len__") or "__getattr__" in dir(each) for each in found[2:5])
     assert (found[5], found[5].loads) == (json, json.loads)
+    renamed = types.ModuleType("another")
+    sys.modules["renamed"] = renamed
+    opened(records[0], NO_ARGUMENTS, ("element", renamed), exception(fields={"obj": (2,)}, near=near))
+    del sys.modules["renamed"]
+    assert not hasattr(renamed, "count")
     assert not any("count" in dir(each) for each in found[5:8])
 
 

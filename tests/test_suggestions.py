@@ -48,6 +48,7 @@ def test_names_of_all_kinds_are_found() -> None:
     assert set(suggestions.near(Derived, "totale")) == {"total", "totals"}
     assert suggestions.near(module(helper=1, another=2), "helpr") == ("helper",)
     assert suggestions.near(derived, "__slot__") == ()
+    assert suggestions.near(module(helper=1, __dir__=list), "helpr") == ()
 
 
 def test_what_python_does_not_look_at_is_not_looked_at() -> None:

@@ -34,9 +34,7 @@ NOTES_DEPTH = 9  # whatever is printed with the exception
 RUNNER = "keeptrace.tools.running"
 MOST_FRAMES = 100_000  # of one stack, whatever the limit: they nest while they are restored
 ALIKE = 64  # frames of a recursion whose variables are recorded together
-LEFT_OUT = frozenset(["__builtins__", "__cached__", "__dir__", "__loader__", "__spec__"])
-"""Of a module's names: what Python sets, and the function that dir() would call of a restored one."""
-
+LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
 ABOUT_MODULE = frozenset(["__doc__", "__file__", "__name__", "__package__"])
 
 FIELDS: dict[type, tuple[str, ...]] = {

@@ -41,9 +41,10 @@ def names_of(obj: Any) -> dict[str, None]:
 
 
 def namespaces_of(obj: Any) -> list[Any]:
-    """Return a module's namespace; or those of a class and its bases, after that of their instance."""
+    """Return the namespace of a module that has no dir() of its own; or those of an instance, its class and bases."""
     if issubclass(type(obj), types.ModuleType):
-        return [raw.module_dict(obj)]
+        namespace = raw.module_dict(obj)
+        return [] if "__dir__" in namespace else [namespace]
     if issubclass(type(obj), type):
         return list(map(raw.class_dict, raw.class_mro(obj)))
     get_dict = raw.dict_getter(type(obj))

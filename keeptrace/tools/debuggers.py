@@ -90,7 +90,7 @@ def named(name: str) -> Opener:
 def remedy(name: str) -> str:
     """Return what to do where a debugger is not there, or too old."""
     package = PACKAGES.get(name.partition(":")[0])
-    return f"pip install {package}" if package else "install it, or see PYTHONPATH"
+    return f"pip install {package}" if package else f"install it, or name one of {', '.join(DEBUGGERS)}"
 
 
 def of_module(module: str, attribute: str) -> Opener:
@@ -101,19 +101,23 @@ def of_module(module: str, attribute: str) -> Opener:
         )
 
     def opened(place: Place) -> None:
-        refuse("--frame", place.frame is not None, f"{module}:{attribute}")
-        refuse("--command", place.commands, f"{module}:{attribute}")
         opener(place.traceback)
 
     return opened
 
 
-TAKING = {"--frame": "pdb, ipdb, pdbpp, pudb, ipython, remote and web", "--command": "pdb, ipdb, pdbpp and ipython"}
+def check(name: str, place: Place) -> None:
+    """Raise ToolError where a debugger cannot do what a place asks for."""
+    asked = {"--frame": place.frame is not None, "--command": bool(place.commands)}
+    for option, takers in TAKERS.items():
+        if asked[option] and kind(name) not in takers:
+            raise ToolError(f"cannot use {option} with {name}; {', '.join(takers)} take it")
+    if kind(name) == "pudb" and not sys.stdin.isatty():
+        raise ToolError("cannot open pudb: it needs a terminal; pdb and ipdb do not")
 
 
-def refuse(option: str, is_given: Any, name: str) -> None:
-    if is_given:
-        raise ToolError(f"cannot use {option} with {name}; {TAKING[option]} take it")
+def kind(name: str) -> str:
+    return name.partition(":")[0]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -154,7 +158,10 @@ def of_remote(argument: str) -> Opener:
 
     def opened(place: Place) -> None:
         debugger = listening(remote_pdb.RemotePdb, port)
-        interact(debugger, place, takes_exception=TAKES_EXCEPTIONS)
+        try:
+            interact(debugger, place, takes_exception=TAKES_EXCEPTIONS)
+        except ConnectionError as error:
+            raise ToolError(f"cannot go on: who was connected has left ({error.strerror})") from error
 
     return opened
 
@@ -226,7 +233,6 @@ def of_pudb(argument: str) -> Opener:
     pudb: Any = importlib.import_module("pudb")
 
     def opened(place: Place) -> None:
-        refuse("--command", place.commands, "pudb")
         exception, debugger = place.raised(), pudb._get_debugger()
         debugger.reset()
         if place.frame is not None:
@@ -257,8 +263,6 @@ def of_vscode(argument: str) -> Opener:
     editor: Any = importlib.import_module("keeptrace.tools.editor")
 
     def opened(place: Place) -> None:
-        refuse("--frame", place.frame is not None, "vscode")
-        refuse("--command", place.commands, "vscode")
         editor.opened(place, port)
 
     return opened
@@ -276,7 +280,11 @@ DEBUGGERS: dict[str, Callable[[str], Opener]] = {
 }
 PACKAGES = {
     "ipdb": "ipdb", "ipython": "ipython", "pdbpp": "pdbpp", "pudb": "pudb", "remote": "remote-pdb", "web": "web-pdb",
-    "vscode": "'keeptrace[vscode]'",
+    "vscode": "'debugpy>=1.8.22'",
 }  # fmt: skip
 BREAKS = ("ipdb", "pudb", "web_pdb")  # what PYTHONBREAKPOINT may name
+TAKERS = {
+    "--frame": ("pdb", "ipdb", "pdbpp", "pudb", "ipython", "remote", "web"),
+    "--command": ("pdb", "ipdb", "pdbpp", "ipython"),
+}
 LISTENING = ("remote", "web", "vscode")  # on a port: these read nothing from the terminal

@@ -26,19 +26,20 @@ TERMINAL = "CONIN$" if os.name == "nt" else "/dev/tty"
 
 def command(options: argparse.Namespace) -> None:
     name = wanted(options)
-    debugger = opener(name, has_user=options.wait and not debuggers.is_attached())
+    name, debugger = found_debugger(name, has_user=options.wait and not debuggers.is_attached())
     given = inputs.chosen(options)
     if options.trust:
         warn(f"opening what {given.name!r} holds: this runs code from it (--trust)")
     found = place(Crash.of(given.load(trust=options.trust), given.name), given.header(), options)
-    if given.path is None and not found.commands and kind(name) not in debuggers.LISTENING:
+    debuggers.check(name, found)
+    if given.path is None and not found.commands and debuggers.kind(name) not in debuggers.LISTENING:
         read_from_terminal()
     if found.exception is not None and found.background is None:
         print(last_lines(found.exception), flush=True)
     if options.wait:
         debugger(found)
     else:
-        open_in_background(name, given, found, options)
+        open_in_background(name, given, options)
 
 
 def wanted(options: argparse.Namespace) -> str:
@@ -46,21 +47,17 @@ def wanted(options: argparse.Namespace) -> str:
     name: str = options.debugger or debuggers.default()
     if options.port is not None and (":" in name or name not in debuggers.LISTENING):
         raise ToolError(f"cannot use --port with {name}; {', '.join(debuggers.LISTENING)} take it")
-    if not options.wait and kind(name) != "vscode":
+    if not options.wait and debuggers.kind(name) != "vscode":
         raise ToolError(f"cannot use --no-wait with {name}; vscode takes it")
     if not options.wait and options.file == inputs.STDIN:
         raise ToolError("cannot use --no-wait with standard input; save the dump in a file, and name that")
     return name if options.port is None else f"{name}:{options.port}"
 
 
-def kind(name: str) -> str:
-    return name.partition(":")[0]
-
-
-def opener(name: str, *, has_user: bool) -> debuggers.Opener:
-    """Return a debugger; where it cannot be had, pdb, and a line that says why, if there is a user for that."""
+def found_debugger(name: str, *, has_user: bool) -> tuple[str, debuggers.Opener]:
+    """Return a debugger's name and the debugger; pdb, after a line that says why, where it cannot be had by a user."""
     try:
-        return debuggers.named(name)
+        return name, debuggers.named(name)
     except ToolError as error:
         raise ToolError(f"cannot open the debugger {name!r}: {error}") from error
     except Exception as error:  # one that fails to import fails as it likes: pdbpp with an AttributeError
@@ -70,13 +67,11 @@ def opener(name: str, *, has_user: bool) -> debuggers.Opener:
         if not has_user:
             raise ToolError(text) from error
         warn(f"{text}. pdb opens instead")
-        return debuggers.named("pdb")
+        return "pdb", debuggers.named("pdb")
 
 
-def open_in_background(name: str, given: inputs.Input, found: debuggers.Place, options: argparse.Namespace) -> None:
+def open_in_background(name: str, given: inputs.Input, options: argparse.Namespace) -> None:
     """Let a process that goes on when this one ends wait for an editor; print where it listens."""
-    debuggers.refuse("--frame", found.frame is not None, kind(name))
-    debuggers.refuse("--command", found.commands, kind(name))
     arguments = [str(given.path), "--debugger", name, "--background", str(AN_HOUR)]
     arguments += ["--trust"] if options.trust else []
     arguments += ["--exception", str(options.exception)] if options.exception is not None else []

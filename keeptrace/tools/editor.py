@@ -6,10 +6,14 @@ as if it had crashed itself; going on leads to the next crash of the dump, and i
 
 from __future__ import annotations
 
+import functools
+import glob
 import json
 import linecache
 import os
 import re
+import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -29,6 +33,8 @@ from keeptrace.tools.view import last_lines
 from keeptrace.vetting.records import is_source_file
 
 PAUSE = 0.05  # seconds
+PREFIX = "keeptrace-"  # of the folder with copies of sources, before the process's id
+ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 if TYPE_CHECKING:
     import types
@@ -45,13 +51,42 @@ def opened(place: Place, port: int) -> None:
     threading.current_thread().name = place.name or "crash"
     for name, stack in place.stacks.items():
         add_custom_frame(innermost(stack), name, threading.get_ident())  # shown as a thread of that name
-    with tempfile.TemporaryDirectory(prefix="keeptrace-") as folder:
+    sweep()
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
+        for number in ENDING:
+            signal.signal(number, functools.partial(leave, folder))
         map_sources(folder, files_of(place))
         stop(place.raised(), place.traceback)
         for exception in place.more:
             if debugpy.is_client_connected():
                 print(f"next: {last_lines(exception)}", flush=True)
                 stop(exception, links(exception)[0])
+
+
+def leave(folder: str, number: int, frame: types.FrameType | None) -> None:
+    """End at once where a signal says so: the debugger would go on waiting for the editor."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(128 + number)
+
+
+def sweep() -> None:
+    """Delete the copies that processes left which their editors killed."""
+    for folder in glob.glob(os.path.join(tempfile.gettempdir(), f"{PREFIX}[0-9]*-*")):
+        process = folder.rpartition(PREFIX)[2].partition("-")[0]
+        if process.isdecimal() and not is_running(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_running(process: int) -> bool:
+    """Tell whether there may be such a process: on Windows a signal would end it."""
+    try:
+        if os.name == "posix":
+            os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def listen(port: int) -> None:

@@ -53,7 +53,7 @@ def command(options: argparse.Namespace) -> None:
         new = [each for each in CONFIGURATIONS if each["name"] not in held]
         changed = with_configurations(text, new)
         check(names_of(changed) == [*(each["name"] for each in new), *held])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ToolError(
             f"cannot add to {path!r}: {error}; mend the file, or put these there by hand:\n{listed()}"
         ) from None
@@ -72,6 +72,8 @@ def read(path: str) -> str:
     """Return the text of a file, that of an empty one where there is none."""
     if not os.path.exists(path):
         return EMPTY
+    if not os.path.isfile(path):
+        raise ToolError(f"cannot add to {path!r}: it is no file")
     with open(path, encoding="utf-8", newline="") as file:
         text = file.read()
     return text if text.strip(f"{MARK} \r\n\t") else EMPTY
@@ -95,7 +97,7 @@ def listed() -> str:
 # JSON with comments
 # ---------------------------------------------------------------------------------------------------------------------
 
-TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|[][{},:]|[^][{},:"/\s]+|\s+|.', re.DOTALL)
+TOKEN = re.compile(r'//[^\n]*|/\*(?:.*?\*/|.*)|"(?:\\.|[^"\\\n])*"?|[][{},:]|[^][{},:"/\s]+|\s+|.', re.DOTALL)
 
 
 class Token(NamedTuple):

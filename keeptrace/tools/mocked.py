@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import functools
+import inspect
 import linecache
 import re
 import types
@@ -54,11 +54,10 @@ def whatis(debugger: Any, cls: MockType) -> bool:
 def source(debugger: Any, cls: MockType) -> bool:
     for filename in files_of(debugger.stack, cls):
         lines = linecache.getlines(filename)
-        parsed, tree = attempt(ast.parse, "".join(lines))
-        definition = defined(tree, cls.__qualname__) if parsed else None
-        if definition is not None:
-            first = min([definition.lineno, *(each.lineno for each in definition.decorator_list)])
-            debugger._print_lines(lines[first - 1 : definition.end_lineno], first)
+        first = defined(lines, cls.__qualname__)
+        found, block = attempt(inspect.getblock, lines[first or 0 :])
+        if first is not None and found:
+            debugger._print_lines(block, first + 1)
             return True
     return False
 
@@ -74,21 +73,27 @@ def files_of(stack: Any, cls: MockType) -> Iterator[str]:
             yield frame.f_code.co_filename
 
 
-def defined(tree: ast.AST, qualname: str) -> ast.ClassDef | None:
-    """Return where a class is defined; the last definition counts."""
-    within = [tree]
-    for name in qualname.split("."):
-        if name != "<locals>":
-            within = [each for part in within for each in definitions(part) if each.name == name]
-    return next((each for each in reversed(within) if isinstance(each, ast.ClassDef)), None)
+DEFINITION = re.compile(r"([ \t]*)(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)")
+DECORATOR = re.compile(r"[ \t]*@")
 
 
-def definitions(part: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Yield the classes and functions in a part of the source, but none that is in another of them."""
-    waiting = list(ast.iter_child_nodes(part))[::-1]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield each
-        else:
-            waiting.extend(list(ast.iter_child_nodes(each))[::-1])
+def defined(lines: list[str], qualname: str) -> int | None:
+    """Return the index of the line with which a class begins, its decorators included; the last definition counts.
+
+    By lines and how far they are indented: to parse what a stranger's dump says can end Python 3.10.
+    """
+    wanted = [name for name in qualname.split(".") if name != "<locals>"]
+    around: list[tuple[int, str]] = []
+    found = None
+    for index, line in enumerate(lines):
+        match = DEFINITION.match(line)
+        if match is not None:
+            depth = len(match[1].expandtabs())
+            while around and around[-1][0] >= depth:
+                around.pop()
+            around.append((depth, match[2]))
+            if len(around) == len(wanted) and [name for _, name in around] == wanted:
+                found = index
+    while found and DECORATOR.match(lines[found - 1]):
+        found -= 1
+    return found
