@@ -24,9 +24,11 @@ from keeptrace.light import overload, uncollected
 from keeptrace.record import redaction
 from keeptrace.reducers import Element, Pickling, Snapshot, checked_settings
 from keeptrace.restorer_text import TEXT
+from keeptrace.telling import check_context, tell
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
@@ -41,10 +43,13 @@ OPTIONS = tuple(checked_settings.__kwdefaults__ or ())
 class Order:
     """What one call of dump() or dumps() is to do, and when it was called."""
 
-    __slots__ = ("note", "settings", "subject", "threads", "time")
+    __slots__ = ("context", "note", "settings", "subject", "threads", "time")
 
-    def __init__(self, subject: Subject, settings: Settings, note: str, *, threads: bool) -> None:
-        self.subject, self.settings, self.note, self.threads = subject, settings, note, threads
+    def __init__(
+        self, subject: Subject, settings: Settings, note: str, context: Mapping[str, Any], *, threads: bool
+    ) -> None:
+        self.subject, self.settings, self.threads = subject, settings, threads
+        self.note, self.context = note, context
         self.time = time.time()
 
 
@@ -55,6 +60,7 @@ def dump(
     *,
     directory: str | os.PathLike[str] | None = None,
     note: str | None = None,
+    context: dict[str, Any] | None = None,
     threads: bool = False,
     **options: Any,
 ) -> Path: ...
@@ -65,6 +71,7 @@ def dump(  # noqa: F811 (overloaded, see above)
     *,
     directory: Folder,
     note: str | None = None,
+    context: dict[str, Any] | None = None,
     threads: bool = False,
     **options: Any,
 ) -> Path | None: ...
@@ -74,6 +81,7 @@ def dump(  # noqa: F811
     *,
     directory: str | os.PathLike[str] | Folder | None = None,
     note: str | None = None,
+    context: dict[str, Any] | None = None,
     threads: bool = False,
     **options: Any,
 ) -> Path | None:
@@ -90,6 +98,8 @@ def dump(  # noqa: F811
     directory: where the file goes; None for the current folder. It has to be there. A keeptrace.Folder has a policy:
         the crash is counted, and None returned where it is not stored.
     note: a text for the header.
+    context: facts for the header, by their names: which order, which job. Text, numbers, True, False and None; of
+        anything else the name of its type. Secrets are hidden, and 8 KiB of it are kept.
     threads: dump the stacks of all other threads as well; see above for what is loaded then.
     options: pickler, depth, include_source, reprs, limits and redact, as for init(); what is not given is as init() was
         called, else its default.
@@ -99,40 +109,56 @@ def dump(  # noqa: F811
     """
     from pathlib import Path  # heavy: hooks do without
 
-    order = ordered("dump", subject_of("dump", what, sys._getframe(1)), note=note, threads=threads, **options)
+    given = {"note": note, "context": context, "threads": threads}
+    order = ordered("dump", subject_of("dump", what, sys._getframe(1)), **given, **options)
     if path is not None and directory is not None:
         raise TypeError("dump(path=..., directory=...): one of the two is expected, a path names its folder itself")
     if isinstance(directory, Folder):
         stored = store(order, directory)
-        return None if stored is None else Path(stored)
+        return None if stored is None else Path(stored[0])
     data, found = made(order)
     target = os.fspath(path) if path is not None else os.path.join(directory or "", default_name(found))
     return Path(writing.write(target, data))
 
 
-def store(order: Order, directory: Folder) -> str | None:
-    """Count a crash, and store it where the folder's policy allows that; return the path."""
+def store(order: Order, directory: Folder) -> tuple[str, Header] | None:
+    """Count a crash, and store it where the folder's policy allows that; return the path and the header."""
     exception = order.subject.exception
     name = "" if exception is None else class_name(type(exception))
     fingerprint = fingerprint_of(order.subject)
     if not folder.met(directory, fingerprint, shortened(name, header.NAME), order.time):
         return None
     data, found = made(order)
-    return folder.keep(directory, default_name(found), fingerprint, data)
+    path = folder.keep(directory, default_name(found), fingerprint, data)
+    if path is None:
+        return None
+    tell(directory.on_dump, path, found)
+    return path, found
 
 
-def dumps(what: Any = None, *, note: str | None = None, threads: bool = False, **options: Any) -> bytes:
+def dumps(
+    what: Any = None,
+    *,
+    note: str | None = None,
+    context: dict[str, Any] | None = None,
+    threads: bool = False,
+    **options: Any,
+) -> bytes:
     """Return what dump() would write into a file; arguments and errors are its own."""
-    order = ordered("dumps", subject_of("dumps", what, sys._getframe(1)), note=note, threads=threads, **options)
+    given = {"note": note, "context": context, "threads": threads}
+    order = ordered("dumps", subject_of("dumps", what, sys._getframe(1)), **given, **options)
     return made(order)[0]
 
 
-def ordered(caller: str, subject: Subject, /, *, note: Any = None, threads: Any = False, **options: Any) -> Order:
+def ordered(
+    caller: str, subject: Subject, /, *, note: Any = None, context: Any = None, threads: Any = False, **options: Any
+) -> Order:
     """Return what is to be done, its arguments checked."""
     if note is not None and not isinstance(note, str):
         raise TypeError(f"{caller}(note={shown(note)}): a text or None is expected")
+    check_context(caller, context)
     reducers.check_flags(caller, threads=threads)
-    return Order(subject, settings_for(caller, options), note or "", threads=threads)
+    return Order(subject, settings_for(caller, options), note or "", context or {}, threads=threads)
 
 
 def settings_for(caller: str, options: dict[str, Any]) -> Settings:
@@ -241,6 +267,7 @@ def header_of(order: Order, recording: Recording, pickled: bytes, ident: int, th
         message=shortened(message(recording.snapshots[0], exception), header.TEXT),
         fingerprint=fingerprint_of(subject),
         note=shortened(text(order.note), header.TEXT),
+        context=header.context_facts(order.context, recording.redaction) if order.context else {},
         time=written_time(order.time),
         thread=shortened(text(thread_name(ident)), header.NAME),
         threads=threads,

@@ -16,12 +16,14 @@ import time
 from keeptrace.files import counting, writing
 from keeptrace.files.locking import locked
 from keeptrace.light import Frozen
+from keeptrace.telling import checked
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from keeptrace.files.counting import Count
+    from keeptrace.telling import OnDump
 
 MINUTE = 60.0
 STALE = 3_600.0  # seconds after which a temporary file is nobody's
@@ -42,6 +44,8 @@ class Folder(Frozen):
     bytes: of all dumps; makes room in the same way.
     free: bytes of the disk that are to stay free.
     per_minute: dumps that one process stores in any 60 seconds.
+    on_dump: called with the path and the keeptrace.Header of each dump that is stored, in the thread that wrote it; of
+        what it raises a line on standard error tells.
 
     Raises TypeError or ValueError for numbers that are none, or below 0.
     """
@@ -52,6 +56,7 @@ class Folder(Frozen):
     bytes: float
     free: float
     per_minute: float
+    on_dump: OnDump | None
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class Folder(Frozen):
         bytes: float = 2**30,  # noqa: A002 (what is limited)
         free: float = 2**28,
         per_minute: float = 60,
+        on_dump: OnDump | None = None,
     ) -> None:
         os.fspath(path)
         given = {"each": each, "dumps": dumps, "bytes": bytes, "free": free, "per_minute": per_minute}
@@ -69,7 +75,7 @@ class Folder(Frozen):
                 raise TypeError(f"Folder({name}={value!r:.200}): a number is expected")
             if not value >= 0:
                 raise ValueError(f"Folder({name}={value!r:.200}): 0 or more is expected")
-        self.__dict__.update(path=path, **given)
+        self.__dict__.update(path=path, **given, on_dump=checked("Folder", on_dump))
 
     def counts(self) -> dict[str, Count]:
         """Return how often each crash was met, stored or not, by fingerprint."""

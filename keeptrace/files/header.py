@@ -15,6 +15,7 @@ from keeptrace.light import Frozen
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import IO, Any
 
 FORMAT = 1
@@ -24,6 +25,9 @@ SUBFIELD = b"KT"
 LONGEST = 0xFFFF - 4  # bytes of JSON
 FIXED = struct.Struct("<3sBIBB")  # magic and method, flags, time, compression, system
 NAME, TEXT, ARGUMENTS = 300, 4_000, 100  # characters, characters, arguments: that a header keeps
+CONTEXT = 8_192  # bytes of JSON: of the context
+PLAIN = (str, bool, int, float, type(None))
+LEFT_OUT = "<left out: the context is too large>"
 
 
 class Header(Frozen):
@@ -32,6 +36,7 @@ class Header(Frozen):
     exception, message: as the last line of the printed traceback has them; empty for a live stack.
     fingerprint: the same for crashes of one bug, see fingerprint() in keeptrace.files.fingerprint.
     time: when it was dumped, UTC, as in "2026-03-01T12:00:00.123456Z".
+    context: plain facts by their names, of what the program was about: a test, a request, a job.
     frames: of the traceback. objects: records in all tables. threads: whose stacks are there, the crashed one's too.
     pickle_bytes: of the pickle. file_bytes: of the file, 0 where it was not read from one.
     """
@@ -42,6 +47,7 @@ class Header(Frozen):
     message: str = ""
     fingerprint: str = ""
     note: str = ""
+    context: dict[str, Any] = {}  # noqa: RUF012 (nobody changes it)
     time: str = ""
     program: str = ""
     argv: tuple[str, ...] = ()
@@ -65,6 +71,9 @@ class Header(Frozen):
             if name not in DEFAULTS:
                 raise TypeError(f"Header({name}=...): there is no such fact; there are {', '.join(DEFAULTS)}")
         self.__dict__.update({**DEFAULTS, **facts})
+
+    def __hash__(self) -> int:
+        return hash((self.fingerprint, self.time, self.pid))
 
 
 DEFAULTS = {name: vars(Header)[name] for name in Header.__annotations__}
@@ -129,6 +138,8 @@ def fits(value: Any, default: Any) -> bool:
     """Tell whether a fact is of the type that it is by default; no fact is None."""
     if type(default) is tuple:
         return type(value) is list and all(type(item) is str for item in value)
+    if type(default) is dict:
+        return type(value) is dict and all(type(item) in PLAIN for item in value.values())
     return type(value) is type(default) and (type(value) is str or (type(value) is int and 0 <= value < 2**63))
 
 
@@ -137,6 +148,8 @@ def cleaned(value: Any) -> Any:
 
     if type(value) is list:
         return tuple(map(clean_name, value))
+    if type(value) is dict:
+        return {clean_name(name): cleaned(item) for name, item in value.items()}
     return clean_text(value) if type(value) is str else value
 
 
@@ -158,6 +171,27 @@ def shortened(text: str, longest: int) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 # The process's own facts
 # ---------------------------------------------------------------------------------------------------------------------
+
+
+def context_facts(given: Mapping[str, Any], redaction: Any) -> dict[str, Any]:
+    """Return a context as a header keeps it: plain, without secrets, long texts cut; what does not fit says so."""
+    names = [shortened(str.__str__(name), NAME) for name in given]
+    values = redaction.named_values(names, [redaction.value(plain(value)) for value in given.values()])
+    found: dict[str, Any] = {}
+    for name, value in zip(map(redaction.text, names), values, strict=True):
+        short = shortened(value, TEXT) if type(value) is str else value
+        for fact in (short, LEFT_OUT):
+            if len(json.dumps({**found, name: fact})) <= CONTEXT:
+                found[name] = fact
+                break
+    return found
+
+
+def plain(value: Any) -> Any:
+    """Return a fact that JSON knows, else the name of its type: no code of its own runs."""
+    if type(value) in PLAIN:
+        return value
+    return str.__str__(value) if issubclass(type(value), str) else f"<{type(value).__name__}>"
 
 
 PYTHON = ".".join(map(str, sys.version_info[:3]))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from keeptrace.files.folder import Folder
+    from keeptrace.telling import OnDump
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -31,6 +32,8 @@ def capture(  # noqa: F811 (overloaded, see above)
     note: str | None = None,
     threads: bool | None = None,
     exits: bool = False,
+    context: dict[str, Any] | None = None,
+    on_dump: OnDump | None = None,
     **options: Any,
 ) -> Capture: ...
 def capture(  # noqa: F811
@@ -41,6 +44,8 @@ def capture(  # noqa: F811
     note: str | None = None,
     threads: bool | None = None,
     exits: bool = False,
+    context: dict[str, Any] | None = None,
+    on_dump: OnDump | None = None,
     **options: Any,
 ) -> Any:
     """Dump the exception that leaves a block, or a function; it goes on as if nothing had happened.
@@ -60,11 +65,14 @@ def capture(  # noqa: F811
     note: a text for the header.
     threads: dump the stacks of all other threads as well.
     exits: also dump what is no Exception: KeyboardInterrupt, SystemExit, GeneratorExit, CancelledError.
+    context: facts for the header, by their names, as for dump().
+    on_dump: called with the path and the keeptrace.Header of each dump that is written, as for hook().
     options: pickler, depth, include_source, reprs, limits and redact, as for dump().
 
     Raises TypeError or ValueError for a wrong argument.
     """
-    captured = Capture(plan_of("capture", directory, options, note=note, threads=threads, exits=exits))
+    given = {"note": note, "threads": threads, "exits": exits, "context": context, "on_dump": on_dump}
+    captured = Capture(plan_of("capture", directory, options, **given))
     return captured if function is None else captured(function)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keeptrace.files.folder import Folder
+    from keeptrace.telling import OnDump
 
 EXITS = (KeyboardInterrupt, SystemExit)
 THREAD = "Exception ignored in thread started by"
@@ -33,6 +34,7 @@ def hook(
     unraisable: bool = False,
     exits: bool = False,
     signal: int | None = None,
+    on_dump: OnDump | None = None,
     **options: Any,
 ) -> None:
     """Dump what nobody catches: in the main thread, in other threads, in asyncio's tasks and callbacks.
@@ -58,12 +60,14 @@ def hook(
         too, if that is a Python function. The main thread does it, between two instructions of Python code: where it
         is stuck in C code that does not return, there is no dump. For these there is
         `faulthandler.register(signal, chain=True)`, called after this, which prints the stacks before.
+    on_dump: called with the path and the keeptrace.Header of each dump that is written, in the thread that wrote it: to
+        upload it, say. A line on standard error tells of what it raises.
     options: pickler, depth, include_source, reprs, limits and redact, as for dump().
 
     Raises TypeError or ValueError for a wrong argument; nothing is changed then.
     """
     flags = {"threads": threads, "unraisable": unraisable, "exits": exits}
-    plan = plan_of("hook", directory, options, note=note, **flags)
+    plan = plan_of("hook", directory, options, note=note, on_dump=on_dump, **flags)
     plan.directory = plan.directory or usual_directory()
     signaling.handle(signal)
     reporting.hooked = plan

@@ -11,6 +11,7 @@ import sys
 import weakref
 
 from keeptrace import reducers
+from keeptrace.telling import check_context, checked, described, tell, write
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keeptrace.files.folder import Folder
+    from keeptrace.telling import OnDump
 
 DIRECTORY = "KEEPTRACE_DIR"
 REMEMBERED = 100  # exceptions that may be met again
 HEADROOM = 500  # calls that a dump may need where the stack is full
-LONGEST = 1_000  # characters of an error
 
 
 class Plan:
@@ -35,8 +36,9 @@ class Plan:
         *,
         exits: bool = False,
         unraisable: bool = False,
+        on_dump: OnDump | None = None,
     ) -> None:
-        self.directory, self.options = directory, options or {}
+        self.directory, self.options, self.on_dump = directory, options or {}, on_dump
         self.exits, self.unraisable = exits, unraisable
 
 
@@ -57,8 +59,10 @@ def plan_of(
     *,
     note: Any,
     threads: Any,
+    context: Any = None,
     exits: Any = False,
     unraisable: Any = False,
+    on_dump: Any = None,
 ) -> Plan:
     """Return how to dump, the arguments of a public function checked. What is None is left to be decided later."""
     if note is not None and not isinstance(note, str):
@@ -69,9 +73,11 @@ def plan_of(
         from keeptrace.files.dumping import settings_for  # heavy, and not needed without options
 
         settings_for(caller, options)
-    given = {} if note is None else {"note": note}
+    check_context(caller, context)
+    given = {name: value for name, value in (("note", note), ("context", context)) if value is not None}
     folder = folder_of(caller, directory)
-    return Plan(folder, {**given, **flags, **options}, exits=exits, unraisable=unraisable)
+    told = checked(caller, on_dump)
+    return Plan(folder, {**given, **flags, **options}, exits=exits, unraisable=unraisable, on_dump=told)
 
 
 def folder_of(caller: str, directory: Any) -> str | Folder | None:
@@ -111,17 +117,20 @@ def guarded(doing: str, function: Callable[..., Any], *arguments: Any) -> Any:
         return Report(f"keeptrace: cannot {doing}: {described(error)}", failed=True)
 
 
-def report(exception: BaseException, plan: Plan) -> Report:
-    """Dump an exception unless that has happened; never raises an Exception."""
-    found: Report = guarded("dump the crash", dumped, exception, plan)
+def report(exception: BaseException, plan: Plan, **more: Any) -> Report:
+    """Dump an exception unless that has happened; never raises an Exception.
+
+    more: options of dump() that go before the plan's: the note, the context.
+    """
+    found: Report = guarded("dump the crash", dumped, exception, plan, more)
     return found
 
 
-def dumped(exception: BaseException, plan: Plan) -> Report:
+def dumped(exception: BaseException, plan: Plan, more: dict[str, Any]) -> Report:
     """Dump an exception unless that has happened."""
     known = remembered(exception)
     if known is None:
-        known = stored("the crash", exception, plan)
+        known = stored("the crash", exception, plan, **more)
         remember(exception, known)
     return known
 
@@ -135,9 +144,11 @@ def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
     directory = plan.directory or base.directory or usual_directory()
     folder = directory if isinstance(directory, Folder) else Folder(directory)
     found = subject.subject_of("dump", what, sys._getframe())
-    path = dumping.store(dumping.ordered("dump", found, **{**base.options, **plan.options, **more}), folder)
-    if path is None:
+    kept = dumping.store(dumping.ordered("dump", found, **{**base.options, **plan.options, **more}), folder)
+    if kept is None:
         return Report(f"keeptrace: {name} was counted, not stored: the limits of {shown(folder.path)} are reached")
+    path, header = kept
+    tell(plan.on_dump or base.on_dump, path, header)
     return Report(f"keeptrace: {name} is in {shown(path)}", path)
 
 
@@ -157,22 +168,10 @@ def say(line: str) -> None:
         guarded("say so", write, line)
 
 
-def write(line: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
-
-
 def shown(path: str | os.PathLike[str]) -> str:
     """Return a path as it can be copied, or where it would not be one line, its representation."""
     text = os.fspath(path)
     return text if text.isprintable() else ascii(text)
-
-
-def described(error: Exception) -> str:
-    """Return an error's name and text in one line."""
-    text = " ".join(str(error).split())[:LONGEST]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 # ---------------------------------------------------------------------------------------------------------------------

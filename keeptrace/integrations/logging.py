@@ -7,12 +7,13 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
-from keeptrace.hooks.reporting import Plan, dumped, plan_of
+from keeptrace.hooks.reporting import dumped, plan_of
 
 if TYPE_CHECKING:
     import os
 
     from keeptrace.files.folder import Folder
+    from keeptrace.telling import OnDump
 
 
 class DumpHandler(logging.Handler):
@@ -30,6 +31,7 @@ class DumpHandler(logging.Handler):
     level: of the records that are dumped.
     note: a text for the headers instead of the message.
     threads: dump the stacks of all other threads as well.
+    on_dump: called with the path and the keeptrace.Header of each dump that is written, as for keeptrace.hook().
     options: pickler, depth, include_source, reprs, limits and redact, as for keeptrace.dump().
 
     Raises TypeError or ValueError for a wrong argument. What fails later goes to handleError(), as with any handler.
@@ -42,10 +44,11 @@ class DumpHandler(logging.Handler):
         level: int | str = logging.ERROR,
         note: str | None = None,
         threads: bool | None = None,
+        on_dump: OnDump | None = None,
         **options: Any,
     ) -> None:
         super().__init__(level)
-        self.plan = plan_of("DumpHandler", directory, options, note=note, threads=threads)
+        self.plan = plan_of("DumpHandler", directory, options, note=note, threads=threads, on_dump=on_dump)
 
     def handle(self, record: logging.LogRecord) -> Any:
         """Filter and emit, without the lock: dumps of several threads do not disturb each other, and may take seconds.
@@ -68,7 +71,9 @@ class DumpHandler(logging.Handler):
 
     def dump(self, exception: BaseException, record: logging.LogRecord) -> str:
         """Return the path of an exception's dump; the note of a message that has no text is empty."""
-        return dumped(exception, Plan(self.plan.directory, {"note": note_of(record), **self.plan.options})).path or ""
+        note = {} if "note" in self.plan.options else {"note": note_of(record)}
+        context = {"kind": "log", "logger": record.name, "level": record.levelname}
+        return dumped(exception, self.plan, {**note, "context": context}).path or ""
 
 
 def note_of(record: logging.LogRecord) -> str:

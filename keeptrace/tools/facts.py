@@ -67,6 +67,8 @@ def message(name: str, text: str) -> str:
 def printed(value: Any) -> str:
     if isinstance(value, tuple):
         return shlex.join(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={printed(item)}" for name, item in value.items())
     return f"{value:,}" if isinstance(value, int) and value > 99_999 else str(value).replace("\n", " \\n ")
 
 
@@ -80,5 +82,6 @@ def summary(view: View) -> list[tuple[str, str]]:
         found["on"] = ", ".join(filter(None, [header.host, f"pid {header.pid}", thread, header.platform]))
         found["with"] = f"Python {header.python}" if header.python else ""
         found["at"] = header.time.replace("T", " ").replace("Z", " UTC")
-        found["note"] = header.note.replace("\n", " \\n ")
+        found["about"] = printed(header.context)
+        found["note"] = printed(header.note)
     return [(name, text) for name, text in found.items() if text]

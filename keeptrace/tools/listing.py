@@ -20,6 +20,7 @@ from keeptrace.files.errors import DumpError
 from keeptrace.files.folder import NAME, PICKLES
 from keeptrace.files.header import read_header
 from keeptrace.tools import inputs, terminal
+from keeptrace.tools.errors import ToolError
 from keeptrace.tools.progress import tracked
 from keeptrace.tools.terminal import Column
 from keeptrace.vetting.text import clean_name
@@ -73,13 +74,14 @@ class File:
 
 def command(options: argparse.Namespace) -> None:
     paths = options.paths or [inputs.here()]
-    rows, unread = rows_of(paths)
+    rows, unread = rows_of(paths, [condition(text) for text in options.where or ()])
     if options.json:
         print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
     elif rows:
         terminal.print_table(COLUMNS, [cells(row) for row in rows], options)
     else:
-        print(f"no dumps in {', '.join(map(clean_name, paths))}")
+        of = f" with {' and '.join(map(clean_name, options.where))}" if options.where else ""
+        print(f"no dumps{of} in {', '.join(map(clean_name, paths))}")
     for path, cause in unread[:MOST_NAMED]:
         terminal.warn(f"cannot list {path!r}: {cause}")
     if len(unread) > MOST_NAMED:
@@ -95,12 +97,31 @@ def cells(row: Row) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def rows_of(paths: Iterable[str]) -> tuple[list[Row], list[tuple[str, str]]]:
+def condition(text: str) -> tuple[str, str]:
+    """Return the name of a fact and the text that it is to have in it, in lower case; raise ToolError where none is."""
+    name, equals, wanted = text.partition("=")
+    if not equals or not name:
+        raise ToolError(f"cannot list what has {text!r}: --where KEY=TEXT is expected, as in --where test=checkout")
+    return name, wanted.lower()
+
+
+def has(path: str, where: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a dump's context has all that is wanted; what has no header has no context."""
+    header, _ = header_of(path)
+    context = {} if header is None else header.context
+    return all(wanted in str(context[name]).lower() if name in context else False for name, wanted in where)
+
+
+def rows_of(paths: Iterable[str], where: Iterable[tuple[str, str]] = ()) -> tuple[list[Row], list[tuple[str, str]]]:
     """Return what is in these folders and files, the latest first; and what cannot be read, with the cause.
+
+    where: facts that the context of each is to have; then crashes are counted by their dumps.
 
     Raises OSError for a path that is not there.
     """
     files = [file for path in paths for file in files_at(path)]
+    if where:
+        files = [file for file in tracked(files, "reading headers") if has(file.path, where)]
     unread: list[tuple[str, str]] = []
     groups: dict[str, list[File]] = {}
     rows: dict[str, Row] = {}
@@ -108,7 +129,7 @@ def rows_of(paths: Iterable[str]) -> tuple[list[Row], list[tuple[str, str]]]:
         groups.setdefault(file.fingerprint or file.path, []).append(file)
     for group in tracked(groups.values(), "reading headers"):
         add_group(rows, sorted(group, reverse=True), unread)
-    for path in filter(os.path.isdir, paths):
+    for path in () if where else filter(os.path.isdir, paths):
         try:
             add_counts(rows, path)
         except OSError as error:

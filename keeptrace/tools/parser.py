@@ -84,10 +84,13 @@ def list_(commands: Any) -> None:
         examples:
           keeptrace list                       KEEPTRACE_DIR, else the current folder
           keeptrace list /var/crashes *.pkl.gz
+          keeptrace list --where test=checkout  those whose context has it, see `keeptrace info`
           keeptrace list --json | jq '.[0]'    fields: fingerprint, exception, message, crashes, dumps, first, last,
                                                newest, kind
         """)  # fmt: skip
     found.add_argument("paths", nargs="*", metavar="PATH", help="folders and dump files").complete = FILES
+    found.add_argument("--where", action="append", metavar="KEY=TEXT", help="only dumps whose context has this text \
+under this name, in any case; may be given several times")  # fmt: skip
     found.add_argument("--json", action="store_true", help="for scripts: a list of objects")
     color_option(found)
 
