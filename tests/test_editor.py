@@ -112,6 +112,16 @@ def test_the_crash_is_there_on_every_python(recorder: str, anywhere: str, tmp_pa
         assert process.wait(dap.TIMEOUT) == 0
 
 
+def test_a_crash_of_another_python_is_there(recorder: str, tmp_path: pathlib.Path) -> None:
+    """Opened by the one that runs this, whichever recorded it."""
+    recorded(tmp_path, SHOP, python=recorder)
+    with dap.attached(tmp_path) as (client, _):
+        stop = client.stopped()
+        assert [each["line"] for each in stop.frames] == [21, 29, 19, 13]
+        assert (stop.evaluate("item.name", 3), stop.source()[1]) == ("'1'", SHOP)
+        assert "worker-7" in stop.threads()
+
+
 def test_what_is_there_is_looked_at_and_changed(tmp_path: pathlib.Path) -> None:
     """Variables, the trees of objects, large lists by pages, expressions of all kinds, completions."""
     recorded(tmp_path, SHOP)
