@@ -12,50 +12,21 @@ import importlib.util
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from keeptrace.tools import mocked
 from keeptrace.tools.errors import ToolError
 from keeptrace.tools.launching import EDITOR_PORT, LOCAL
 
 if TYPE_CHECKING:
-    import types
     from collections.abc import Callable
 
-    Opener = Callable[["Place"], None]
+    from keeptrace.tools.place import Place
+
+    Opener = Callable[[Place], None]
 
 WEB_PORT = 5555
 TAKES_EXCEPTIONS = sys.version_info >= (3, 13)  # pdb, whose `exceptions` then goes through the chain
-
-
-class Place(NamedTuple):
-    """What is opened, and where.
-
-    exception: None for the stack of a thread.
-    name: the thread's.
-    frame: its index in the traceback, outermost first; None for the innermost.
-    commands: what the debugger runs before it leaves; without any it asks for them.
-    more: what else there is to be stopped at afterwards, each with a traceback: members of a group, other crashes.
-    stacks: of the other threads, by their names.
-    background: how many seconds a process that nobody sees waits for an editor; None for one that somebody does.
-    """
-
-    exception: BaseException | None
-    traceback: types.TracebackType
-    name: str = ""
-    frame: int | None = None
-    commands: tuple[str, ...] = ()
-    more: tuple[BaseException, ...] = ()
-    stacks: dict[str, types.TracebackType] = {}  # noqa: RUF012 (nobody changes it)
-    background: float | None = None
-
-    def raised(self) -> BaseException:
-        """Return the exception, or one that stands for it where a debugger has to have one."""
-        return StackOf(self.name).with_traceback(self.traceback) if self.exception is None else self.exception
-
-
-class StackOf(Exception):
-    """Stands where a debugger shows what was raised: nothing was, in the thread that it names."""
 
 
 def default(environment: Any = os.environ) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from keeptrace.reducers import links, members
 from keeptrace.tools import debuggers, inputs
 from keeptrace.tools.errors import ToolError
+from keeptrace.tools.place import Place
 from keeptrace.tools.terminal import warn
 from keeptrace.tools.view import Crash, entries_of, last_lines
 
@@ -94,11 +95,11 @@ def open_in_background(name: str, given: inputs.Input, options: argparse.Namespa
     sys.exit(process.wait())
 
 
-def place(crash: Crash, header: Header | None, options: argparse.Namespace) -> debuggers.Place:
+def place(crash: Crash, header: Header | None, options: argparse.Namespace) -> Place:
     """Return what is to be opened, and where in it."""
     exception, traceback = chosen(crash, options)
     is_all = options.thread is None and options.exception is None
-    return debuggers.Place(
+    return Place(
         exception,
         traceback,
         name=options.thread or (header.thread if header else ""),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Iterable, Iterator
 
-    from keeptrace.tools.debuggers import Place
+    from keeptrace.tools.place import Place
 
 
 def opened(place: Place, port: int) -> None:

@@ -153,7 +153,7 @@ of these, or pdb; an editor that runs this command under debugpy is the debugger
 default: 5555 for web, 5678 for vscode, a free one for remote, as with 0")  # fmt: skip
     found.add_argument("--no-wait", dest="wait", action="store_false", help="with vscode: give the terminal back; a \
 process in the background waits for the editor, for an hour at most")  # fmt: skip
-    found.add_argument("--background", type=float, help=argparse.SUPPRESS)  # see debuggers.Place
+    found.add_argument("--background", type=float, help=argparse.SUPPRESS)  # see Place
     found.add_argument("-c", "--command", action="append", dest="commands", metavar="COMMAND", help="run it and leave; \
 may be given several times")  # fmt: skip
     found.add_argument(

@@ -14,7 +14,7 @@ from keeptrace.tools.terminal import plain
 from keeptrace.tools.view import Detail, entries_of, frame
 
 if TYPE_CHECKING:
-    from keeptrace.tools.debuggers import Place
+    from keeptrace.tools.place import Place
 
 AROUND = 5  # lines above and below the one that ran
 
