@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 import traceback
@@ -294,3 +295,90 @@ def test_what_is_no_folder_is_not_cleaned(
     assert capsys.readouterr().err == f"keeptrace: cannot clean {path!r}: {cause}; name the folder that the dumps \
 are in\n"  # fmt: skip
     assert os.listdir(tmp_path) == ["file"]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Which dump is meant
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def written(folder: pathlib.Path, message: str, fingerprint: str, time: str) -> pathlib.Path:
+    """Write a dump under a name that tells these."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"KeyError-{fingerprint}-{time}.000000Z-1.pkl.gz"
+    path.write_bytes(keeptrace.dumps(KeyError(message)))
+    return path
+
+
+def shown(*arguments: str, cwd: pathlib.Path) -> str:
+    done = commands.keeptrace("info", *arguments, cwd=cwd)
+    found = re.search(r"^message +(.*)$", done.stdout, flags=re.MULTILINE)
+    return found[1] if found else done.stderr
+
+
+def test_a_dump_is_named_in_many_ways(tmp_path: pathlib.Path) -> None:
+    """By its folder, by the fingerprint of its bug or the beginning of it, or not at all: the newest is taken."""
+    written(tmp_path, "old", "aaaa000000000000", "20260101T000000")
+    written(tmp_path, "new", "aaaa000000000000", "20260102T000000")
+    written(tmp_path, "other", "bbbb000000000000", "20260101T000000")
+    assert [shown(name, cwd=tmp_path) for name in (".", "aaaa000000000000", "aaaa", "bbbb0")] == [
+        "'new'", "'new'", "'new'", "'other'",
+    ]  # fmt: skip
+    written(tmp_path / "crashes", "newest", "aaab000000000000", "20260103T000000")
+    assert [shown(cwd=tmp_path), shown("crashes", cwd=tmp_path)] == ["'newest'", "'newest'"]
+    told = shown("aaa", cwd=tmp_path), shown("cccc", cwd=tmp_path)
+    assert told[0] == "keeptrace: cannot use 'aaa': No such file or directory; check the path; `keeptrace list FOLDER` \
+shows what is there\n"  # fmt: skip
+    assert told[1].startswith("keeptrace: cannot use 'cccc': No such file")
+    written(tmp_path, "third", "aaaa111111111111", "20260101T000000")
+    assert shown("aaaa", cwd=tmp_path) == (
+        "keeptrace: cannot tell which bug 'aaaa' is: there are aaaa000000000000, aaaa111111111111\n"
+    )
+
+
+def test_an_empty_folder_is_named(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "crashes").mkdir()
+    assert shown("crashes", cwd=tmp_path) == (
+        f"keeptrace: cannot find a dump in the folder, {str(tmp_path / 'crashes')!r}: there is none; "
+        "name another, or a FILE\n"
+    )
+    assert f"in the current folder, {str(tmp_path)!r} and {str(tmp_path / 'crashes')!r}: " in shown(cwd=tmp_path)
+
+
+def test_crashes_are_listed_where_programs_put_them(tmp_path: pathlib.Path) -> None:
+    """In ./crashes, as the README has it."""
+    written(tmp_path / "crashes", "a", "aaaa000000000000", "20260101T000000")
+    written(tmp_path, "b", "bbbb000000000000", "20260101T000000")
+    (row,) = json.loads(commands.keeptrace("list", "--json", cwd=tmp_path).stdout)
+    assert row["dumps"] == 2
+
+
+def test_a_limit_can_be_set(tmp_path: pathlib.Path) -> None:
+    """For a dump that is larger than the usual one, or smaller."""
+    keeptrace.dump(KeyError("x"), tmp_path / "crash.pkl.gz")
+    done = commands.keeptrace("show", "--limit", "1K", cwd=tmp_path)
+    assert done.stderr.endswith("more than 1,024 bytes; load(limit=...) or --limit allows more\n")
+    assert "KeyError: 'x'" in commands.keeptrace("show", "--limit", "1G", cwd=tmp_path).stdout
+
+
+def test_json_has_the_size_of_the_file(tmp_path: pathlib.Path) -> None:
+    path = keeptrace.dump(KeyError("x"), tmp_path / "crash.pkl.gz")
+    header = json.loads(commands.keeptrace("show", "--json", cwd=tmp_path).stdout)["header"]
+    assert header["file_bytes"] == path.stat().st_size
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: pathlib.Path) -> None:
+    keeptrace.dump(KeyError("x"), tmp_path / "crash.pkl.gz")
+    done = commands.keeptrace("export", "-o", "no/such/page.html", cwd=tmp_path)
+    assert done.stderr == (
+        "keeptrace: cannot write 'no/such/page.html': there is no folder 'no/such'; make it first, or name another\n"
+    )
+
+
+def test_a_path_that_is_taken_is_named(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The dump goes beside it, and a line says so."""
+    first, second = (keeptrace.dump(KeyError("x"), tmp_path / "crash.pkl.gz") for _ in range(2))
+    assert (first.name, second.name) == ("crash.pkl.gz", "crash-2.pkl.gz")
+    assert capsys.readouterr().err == (
+        f"keeptrace: {str(first)!r} is there already, and stays; the dump is in {str(second)!r}\n"
+    )

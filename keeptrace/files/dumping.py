@@ -24,7 +24,7 @@ from keeptrace.light import overload, uncollected
 from keeptrace.record import redaction
 from keeptrace.reducers import Element, Pickling, Snapshot, checked_settings
 from keeptrace.restorer_text import TEXT
-from keeptrace.telling import check_context, tell
+from keeptrace.telling import check_context, tell, write
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def dump(  # noqa: F811
 
     what: an exception, a traceback, sys.exc_info(), or a frame (its live stack, as a traceback); None for the exception
         that is being handled, else for the caller's live stack.
-    path: of the file; where it is taken, a number is added. None for a name made of the exception's, the fingerprint,
-        the time (UTC) and the process id.
+    path: of the file; where it is taken, a number is added, and a line on standard error says so. None for a name made
+        of the exception's, the fingerprint, the time (UTC) and the process id.
     directory: where the file goes; None for the current folder. It has to be there. A keeptrace.Folder has a policy:
         the crash is counted, and None returned where it is not stored.
     note: a text for the header.
@@ -118,7 +118,10 @@ def dump(  # noqa: F811
         return None if stored is None else Path(stored[0])
     data, found = made(order)
     target = os.fspath(path) if path is not None else os.path.join(directory or "", default_name(found))
-    return Path(writing.write(target, data))
+    written = writing.write(target, data)
+    if path is not None and written != target:
+        write(f"keeptrace: {target!r} is there already, and stays; the dump is in {written!r}")
+    return Path(written)
 
 
 def store(order: Order, directory: Folder) -> tuple[str, Header] | None:

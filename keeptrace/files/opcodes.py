@@ -90,7 +90,7 @@ class Scan:
             self.at += 1
             step(self)
             if self.memory > most:
-                self.unsafe(f"it would take more than {most:,} bytes of memory; load(limit=...) allows more")
+                self.unsafe(f"it would take more than {most:,} bytes of memory; load(limit=...) or --limit allows more")
 
     # Refusing
 

@@ -101,7 +101,7 @@ def content(file: Any, limit: int) -> tuple[bytes, str]:
 
 def within(data: Any, name: str, limit: int) -> Any:
     if len(data) > limit:
-        raise DumpError(f"cannot load {name}: more than {limit:,} bytes; load(limit=...) allows more")
+        raise DumpError(f"cannot load {name}: more than {limit:,} bytes; load(limit=...) or --limit allows more")
     return data
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def command(options: argparse.Namespace) -> None:
-    path = options.folder or inputs.here()
+    path = options.folder or inputs.here()[0]
     if not os.path.isdir(path):
         cause = "it is no folder" if os.path.exists(path) else "there is no such folder"
         raise ToolError(f"cannot clean {path!r}: {cause}; name the folder that the dumps are in")

@@ -18,8 +18,8 @@ ENDINGS = {"html": ".html", "json": ".json", "text": ".txt"}
 
 
 def command(options: argparse.Namespace) -> None:
-    if options.file is None:  # so that the page goes beside what is read
-        options.file = inputs.newest_here()
+    if options.file != inputs.STDIN:  # so that the page goes beside what is read
+        options.file = inputs.named(options.file)
     target = options.output or default_target(options.file, options.format)
     if target != outputs.STDOUT:
         outputs.check_free(target, replace=options.force)

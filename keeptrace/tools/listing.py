@@ -73,7 +73,7 @@ class File:
 
 
 def command(options: argparse.Namespace) -> None:
-    paths = options.paths or [inputs.here()]
+    paths = options.paths or inputs.here()
     rows, unread = rows_of(paths, [condition(text) for text in options.where or ()])
     if options.json:
         print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))

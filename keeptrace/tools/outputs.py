@@ -39,7 +39,10 @@ def write(path: str, data: bytes, *, replace: bool) -> None:
 
 
 def check_free(path: str, *, replace: bool) -> None:
-    """Raise ToolError where there is such a file, and it is not to be replaced."""
+    """Raise ToolError where there is such a file, and it is not to be replaced; or no folder for it."""
+    folder = os.path.dirname(path) or os.curdir
+    if not os.path.isdir(folder):
+        raise ToolError(f"cannot write {path!r}: there is no folder {folder!r}; make it first, or name another")
     if os.path.lexists(path) and not replace and not is_device(path):
         raise ToolError(f"cannot write {path!r}: it is there already; --force replaces it, -o OUT writes another")
 

@@ -17,8 +17,9 @@ Find out why a Python program crashed: record the crash as one file, look at it 
     keeptrace debug               pdb in the newest crash
 """
 STATUS = """\
-FILE is a path, - for standard input, or left out: the newest dump in the folder that the environment variable
-KEEPTRACE_DIR names, else in the current one. Files are read safely: nothing in them is executed.
+FILE is a path, a folder, the fingerprint of a bug or its beginning, - for standard input, or left out: the newest
+dump in the folder that the environment variable KEEPTRACE_DIR names, else in the current one and in ./crashes. Files
+are read safely: nothing in them is executed.
 
 exit status:
     0  done
@@ -269,8 +270,15 @@ UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def file_argument(parser: Any, *, trust: bool = True) -> None:
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a dump, - for standard input; default: the newest \
-in KEEPTRACE_DIR, else in the current folder").complete = FILES  # fmt: skip
+    parser.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="a dump, a folder (its newest), a fingerprint or its \
+beginning, - for standard input; default: the newest in KEEPTRACE_DIR, else here and in ./crashes",
+    ).complete = FILES
+    parser.add_argument("--limit", type=size, metavar="SIZE", help="how large a dump may be, unpacked; \
+default 256M")  # fmt: skip
     if trust:
         parser.add_argument("--trust", action="store_true", help=TRUST)
 
