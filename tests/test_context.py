@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import pathlib
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import commands
@@ -17,7 +19,6 @@ from keeptrace.files.header import CONTEXT
 from keeptrace.integrations.logging import DumpHandler
 
 if TYPE_CHECKING:
-    import pathlib
     from collections.abc import Callable
 
 pytestmark = pytest.mark.live_stack
@@ -201,3 +202,38 @@ def test_what_is_no_function_is_refused(call: Callable[..., Any]) -> None:
     arguments = ("crashes",) if call is keeptrace.Folder else ()
     with pytest.raises(TypeError, match=r"\(on_dump=5\): a function of a path and a header, or None, is expected"):
         call(*arguments, on_dump=5)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Where it goes
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_dumps_go_where_crashes_go(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the folder of hook(), else of the environment, which are made; else to the current one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KEEPTRACE_DIR", raising=False)
+    assert keeptrace.dump(crash()).parent == tmp_path
+    monkeypatch.setenv("KEEPTRACE_DIR", "somewhere/else")
+    assert keeptrace.dump(crash()).parent == tmp_path / "somewhere" / "else"
+    for directory in (tmp_path / "hooked", keeptrace.Folder(tmp_path / "hooked")):
+        keeptrace.hook(directory)
+        try:
+            assert keeptrace.dump(crash()).parent == tmp_path / "hooked"
+        finally:
+            keeptrace.unhook()
+    assert keeptrace.dump(crash()).parent == tmp_path / "somewhere" / "else"
+    assert keeptrace.dump(crash(), directory=".").parent == pathlib.Path()
+
+
+def test_the_stack_of_a_signals_dump_has_its_threads_name(tmp_path: pathlib.Path) -> None:
+    """Beside those of the other threads; it is what --thread takes."""
+    thread = threading.Thread(target=threading.Event().wait, args=(60,), name="worker", daemon=True)
+    thread.start()
+    with ThreadPoolExecutor(1, "main") as pool:
+        pool.submit(keeptrace.dump, path=tmp_path / "crash.pkl.gz", threads=True).result()
+    shown = commands.keeptrace("show", "--no-locals", cwd=tmp_path).stdout
+    assert "Thread 'main_0' (most recent call last)" in shown
+    assert "Thread 'worker' (most recent call last)" in shown
+    done = commands.keeptrace("debug", "--thread", "main_0", "-c", "q", cwd=tmp_path)
+    assert done.returncode == 0

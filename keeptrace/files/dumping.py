@@ -14,7 +14,7 @@ import re
 import sys
 import time
 
-from keeptrace import reducers
+from keeptrace import places, reducers
 from keeptrace.files import folder, header, packing, writing
 from keeptrace.files.fingerprint import fingerprint_of, frames
 from keeptrace.files.folder import Folder
@@ -95,8 +95,9 @@ def dump(  # noqa: F811
         that is being handled, else for the caller's live stack.
     path: of the file; where it is taken, a number is added, and a line on standard error says so. None for a name made
         of the exception's, the fingerprint, the time (UTC) and the process id.
-    directory: where the file goes; None for the current folder. It has to be there. A keeptrace.Folder has a policy:
-        the crash is counted, and None returned where it is not stored.
+    directory: where the file goes; it has to be there. None for the folder of hook(), else the one that the
+        environment variable KEEPTRACE_DIR names, which are made where they are missing, else the current one. A
+        keeptrace.Folder has a policy: the crash is counted, and None returned where it is not stored.
     note: a text for the header.
     context: facts for the header, by their names: which order, which job. Text, numbers, True, False and None; of
         anything else the name of its type. Secrets are hidden, and 8 KiB of it are kept.
@@ -117,11 +118,21 @@ def dump(  # noqa: F811
         stored = store(order, directory)
         return None if stored is None else Path(stored[0])
     data, found = made(order)
-    target = os.fspath(path) if path is not None else os.path.join(directory or "", default_name(found))
+    if path is None:
+        folder = directory or made_directory()
+        return Path(writing.write(os.path.join(folder, default_name(found)), data))
+    target = os.fspath(path)
     written = writing.write(target, data)
-    if path is not None and written != target:
+    if written != target:
         write(f"keeptrace: {target!r} is there already, and stays; the dump is in {written!r}")
     return Path(written)
+
+
+def made_directory() -> str:
+    """Return the folder where crashes go when none is named; it is made where it is missing."""
+    found = places.directory()
+    os.makedirs(found, mode=0o700, exist_ok=True)
+    return found
 
 
 def store(order: Order, directory: Folder) -> tuple[str, Header] | None:

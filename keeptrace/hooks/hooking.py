@@ -6,9 +6,10 @@ import contextlib
 import functools
 import sys
 
+from keeptrace import places
 from keeptrace.hooks import patching, processes, reporting, signaling
 from keeptrace.hooks.patching import attach, put_before, take_back_all
-from keeptrace.hooks.reporting import leaves, plan_of, report, usual_directory
+from keeptrace.hooks.reporting import leaves, plan_of, report
 from keeptrace.watching import Watch
 
 TYPE_CHECKING = False  # see reducers.py
@@ -68,9 +69,9 @@ def hook(
     """
     flags = {"threads": threads, "unraisable": unraisable, "exits": exits}
     plan = plan_of("hook", directory, options, note=note, on_dump=on_dump, **flags)
-    plan.directory = plan.directory or usual_directory()
+    plan.directory = plan.directory or places.usual_directory()
     signaling.handle(signal)
-    reporting.hooked = plan
+    reporting.hooked, places.hooked = plan, plan.directory
     put_before(sys, "excepthook", on_uncaught)
     put_before(sys, "unraisablehook", on_unraisable)
     _watch.start()
@@ -82,7 +83,7 @@ def unhook() -> None:
     Raises ValueError where there is a signal's handler, and this is not the main thread; nothing is changed then.
     """
     signaling.handle(None)
-    reporting.hooked = None
+    reporting.hooked = places.hooked = None
     _watch.stop()
     take_back_all()
     processes.leave()

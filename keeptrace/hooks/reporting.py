@@ -10,7 +10,7 @@ import os
 import sys
 import weakref
 
-from keeptrace import reducers
+from keeptrace import places, reducers
 from keeptrace.telling import check_context, checked, described, tell, write
 
 TYPE_CHECKING = False  # see reducers.py
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from keeptrace.files.folder import Folder
     from keeptrace.telling import OnDump
 
-DIRECTORY = "KEEPTRACE_DIR"
 REMEMBERED = 100  # exceptions that may be met again
 HEADROOM = 500  # calls that a dump may need where the stack is full
 
@@ -96,11 +95,6 @@ def folder_of(caller: str, directory: Any) -> str | Folder | None:
     raise TypeError(f"{caller}(directory={directory!r:.200}): a path, a keeptrace.Folder or None is expected")
 
 
-def usual_directory() -> str:
-    """Return where crashes go when nothing is said: where the environment says, else the current folder."""
-    return os.path.abspath(os.environ.get(DIRECTORY) or os.curdir)
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Dumping
 # ---------------------------------------------------------------------------------------------------------------------
@@ -141,7 +135,7 @@ def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
     from keeptrace.files.folder import Folder
 
     base = hooked or Plan()
-    directory = plan.directory or base.directory or usual_directory()
+    directory = plan.directory or places.hooked or places.usual_directory()
     folder = directory if isinstance(directory, Folder) else Folder(directory)
     found = subject.subject_of("dump", what, sys._getframe())
     kept = dumping.store(dumping.ordered("dump", found, **{**base.options, **plan.options, **more}), folder)

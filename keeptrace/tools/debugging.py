@@ -31,7 +31,8 @@ def command(options: argparse.Namespace) -> None:
     given = inputs.chosen(options)
     if options.trust:
         warn(f"opening what {given.name!r} holds: this runs code from it (--trust)")
-    found = place(Crash.of(given.load(trust=options.trust), given.name), given.header(), options)
+    header = given.header()
+    found = place(Crash.of(given.load(trust=options.trust), given.name, header), header, options)
     debuggers.check(name, found)
     if given.path is None and not found.commands and debuggers.kind(name) not in debuggers.LISTENING:
         read_from_terminal()

@@ -129,7 +129,7 @@ class Detail:
 
 def view_of(loaded: Any, name: str, header: Header | None, detail: Detail) -> View:
     """Return what is to be shown of what keeptrace.load() returned."""
-    crash = Crash.of(loaded, name)
+    crash = Crash.of(loaded, name, header)
     exceptions = tuple(raised(link, number, detail) for number, link in enumerate(crash.links(), 1))
     threads = tuple(Thread(clean_name(name), stack(tb, detail)) for name, tb in crash.stacks.items())
     return View(clean_name(name), header, exceptions, threads)
@@ -158,10 +158,14 @@ class Crash:
     stacks: dict[str, types.TracebackType]
 
     @classmethod
-    def of(cls, loaded: Any, name: str) -> Crash:
-        """Find the crash in what was loaded: what dump() writes, or several of these in a list, tuple, set or dict."""
+    def of(cls, loaded: Any, name: str, header: Header | None = None) -> Crash:
+        """Find the crash in what was loaded: what dump() writes, or several of these in a list, tuple, set or dict.
+
+        header: names the thread of a stack that stands before those of other threads.
+        """
         found = cls([], {})
-        waiting, seen = [("", loaded)], set()
+        first = header.thread if header is not None and header.threads > 1 else ""
+        waiting, seen = [(first, loaded)], set()
         while waiting:
             label, item = waiting.pop()
             if id(item) in seen:
