@@ -61,13 +61,13 @@ def recorded(version: str) -> bytes:
         return path.read_bytes()
 
 
-@pytest.mark.parametrize("recorder", interpreters.in_turn(interpreters.RECORDING, edges=False), indirect=True)
+@pytest.mark.slow
 def test_nests_are_recorded_by_every_version(recorder: str) -> None:
     """Whether they are variables, or what the text of the exception is made of."""
     assert list(pickle.loads(recorded(recorder))) == NAMES
 
 
-@pytest.mark.parametrize("python", interpreters.in_turn(interpreters.LOADING, edges=False), indirect=True)
+@pytest.mark.slow
 def test_nests_are_loaded_and_shown_by_every_version(python: str, tmp_path: pathlib.Path) -> None:
     """The text printed is the recorded one, and the representation of an object that holds a nest is cut."""
     path = tmp_path / "nests.pkl"
