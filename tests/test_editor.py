@@ -417,7 +417,7 @@ def test_a_background_that_nobody_attaches_to_ends(tmp_path: pathlib.Path) -> No
 def test_an_editor_that_leaves_ends_it(tmp_path: pathlib.Path) -> None:
     """Whatever else there would be to be stopped at."""
     recorded(tmp_path, SEVERAL)
-    with dap.attached(tmp_path, "crash.pkl.gz") as (client, process):
+    with dap.attached(tmp_path, "crash.pkl.gz", "--wait") as (client, process):
         client.stopped()
         client.ask("disconnect", restart=False, terminateDebuggee=False)
         assert process.wait(dap.TIMEOUT) == 0

@@ -152,6 +152,9 @@ or MODULE:CALLABLE, which is called with the traceback; default: $KEEPTRACE_DEBU
 of these, or pdb; an editor that runs this command under debugpy is the debugger itself")  # fmt: skip
     found.add_argument("--port", type=count, metavar="N", help="where remote, web and vscode listen, on this machine; \
 default: 5555 for web, 5678 for vscode, a free one for remote, as with 0")  # fmt: skip
+    found.add_argument(
+        "--wait", action="store_true", default=True, help="with vscode: until an editor is done; as without"
+    )
     found.add_argument("--no-wait", dest="wait", action="store_false", help="with vscode: give the terminal back; a \
 process in the background waits for the editor, for an hour at most")  # fmt: skip
     found.add_argument("--background", type=float, help=argparse.SUPPRESS)  # see Place
