@@ -159,6 +159,14 @@ def check_flags(caller: str, **flags: Any) -> None:
             raise TypeError(f"{caller}({name}={flag!r:.200}): True or False is expected")
 
 
+def check_context(caller: str, context: Any) -> None:
+    """Raise TypeError for what is neither a dict of facts by their names nor None."""
+    if context is not None and not (isinstance(context, dict) and all(isinstance(name, str) for name in context)):
+        raise TypeError(
+            f"{caller}(context=<{type(context).__name__}>): a dict of facts by their names, or None, is expected"
+        )
+
+
 def exception_classes() -> list[type]:
     """Return every exception class that exists, but those whose metaclass has a hash of its own: it may fail."""
     found: dict[int, type] = {}

@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     OnDump = Callable[[str, Header], Any]
 
 
-def check_context(caller: str, context: Any) -> None:
-    """Raise TypeError for what is neither a dict of facts by their names nor None."""
-    if context is not None and not (isinstance(context, dict) and all(isinstance(name, str) for name in context)):
-        raise TypeError(
-            f"{caller}(context=<{type(context).__name__}>): a dict of facts by their names, or None, is expected"
-        )
-
-
 def checked(caller: str, on_dump: Any) -> OnDump | None:
     """Return a function to be called, or None; raise TypeError for what is neither."""
     if on_dump is not None and not callable(on_dump):

@@ -24,7 +24,7 @@ from keeptrace.light import overload, uncollected
 from keeptrace.record import redaction
 from keeptrace.reducers import Element, Pickling, Snapshot, checked_settings
 from keeptrace.restorer_text import TEXT
-from keeptrace.telling import check_context, tell, write
+from keeptrace.telling import tell, write
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def ordered(
     """Return what is to be done, its arguments checked."""
     if note is not None and not isinstance(note, str):
         raise TypeError(f"{caller}(note={shown(note)}): a text or None is expected")
-    check_context(caller, context)
+    reducers.check_context(caller, context)
     reducers.check_flags(caller, threads=threads)
     return Order(subject, settings_for(caller, options), note or "", context or {}, threads=threads)
 

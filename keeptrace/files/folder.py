@@ -197,15 +197,19 @@ def newest(directory: str | os.PathLike[str]) -> str | None:
 
     Raises OSError where the folder cannot be read.
     """
-    latest = ("", "")
     with os.scandir(directory) as found:
-        for item in found:
-            match = re.fullmatch(NAME, item.name)
-            if match is not None:
-                latest = max(latest, (match[2], item.path))
-            elif item.name.endswith(PICKLES) and item.is_file():
-                latest = max(latest, (time.strftime(TIME, time.gmtime(item.stat().st_mtime)), item.path))
-    return latest[1] or None
+        dumps = [item.path for item in found if re.fullmatch(NAME, item.name) or is_pickle(item)]
+    return max(dumps, key=lambda path: (written(path), path), default=None)
+
+
+def is_pickle(item: os.DirEntry[str]) -> bool:
+    return item.name.endswith(PICKLES) and item.is_file()
+
+
+def written(path: str) -> str:
+    """Return when a dump was written, as its name tells, else when the file was changed."""
+    match = re.fullmatch(NAME, os.path.basename(path))
+    return match[2] if match is not None else time.strftime(TIME, time.gmtime(os.stat(path).st_mtime))
 
 
 def room(folder: Folder, stored: list[Entry], candidates: list[Entry], new: int, size: int) -> list[Entry] | None:

@@ -11,7 +11,7 @@ import sys
 import weakref
 
 from keeptrace import places, reducers
-from keeptrace.telling import check_context, checked, described, tell, write
+from keeptrace.telling import checked, described, tell, write
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def plan_of(
         from keeptrace.files.dumping import settings_for  # heavy, and not needed without options
 
         settings_for(caller, options)
-    check_context(caller, context)
+    reducers.check_context(caller, context)
     given = {name: value for name, value in (("note", note), ("context", context)) if value is not None}
     folder = folder_of(caller, directory)
     told = checked(caller, on_dump)
@@ -111,17 +111,17 @@ def guarded(doing: str, function: Callable[..., Any], *arguments: Any) -> Any:
         return Report(f"keeptrace: cannot {doing}: {described(error)}", failed=True)
 
 
-def report(exception: BaseException, plan: Plan, **more: Any) -> Report:
-    """Dump an exception unless that has happened; never raises an Exception.
-
-    more: options of dump() that go before the plan's: the note, the context.
-    """
-    found: Report = guarded("dump the crash", dumped, exception, plan, more)
+def report(exception: BaseException, plan: Plan) -> Report:
+    """Dump an exception unless that has happened; never raises an Exception."""
+    found: Report = guarded("dump the crash", dumped, exception, plan)
     return found
 
 
-def dumped(exception: BaseException, plan: Plan, more: dict[str, Any]) -> Report:
-    """Dump an exception unless that has happened."""
+def dumped(exception: BaseException, plan: Plan, **more: Any) -> Report:
+    """Dump an exception unless that has happened.
+
+    more: options of dump() that go before the plan's: the note, the context.
+    """
     known = remembered(exception)
     if known is None:
         known = stored("the crash", exception, plan, **more)

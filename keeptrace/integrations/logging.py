@@ -73,7 +73,7 @@ class DumpHandler(logging.Handler):
         """Return the path of an exception's dump; the note of a message that has no text is empty."""
         note = {} if "note" in self.plan.options else {"note": note_of(record)}
         context = {"kind": "log", "logger": record.name, "level": record.levelname}
-        return dumped(exception, self.plan, {**note, "context": context}).path or ""
+        return dumped(exception, self.plan, **note, context=context).path or ""
 
 
 def note_of(record: logging.LogRecord) -> str:

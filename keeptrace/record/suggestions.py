@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from typing import Any
 
-MOST_NAMES, LONGEST = (
-    750,
-    40,
-)  # beyond which Python suggests none (traceback.py: _MAX_CANDIDATE_ITEMS, _MAX_STRING_SIZE)
+MOST_NAMES = 750  # of an object that has more, Python suggests none (traceback.py: _MAX_CANDIDATE_ITEMS)
+LONGEST = 40  # characters of a name that it looks at (_MAX_STRING_SIZE)
 
 
 def near(obj: Any, missing: Any) -> tuple[str, ...]:

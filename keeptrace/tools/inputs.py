@@ -6,11 +6,10 @@ import io
 import os
 import re
 import sys
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.files.errors import DumpError
-from keeptrace.files.folder import NAME, TIME, newest
+from keeptrace.files.folder import NAME, newest, written
 from keeptrace.files.header import Header, read_header
 from keeptrace.files.reading import LIMIT, load
 from keeptrace.tools.errors import ToolError
@@ -107,9 +106,3 @@ def newest_of(beginning: str) -> str | None:
     if len(found) > 1:
         raise ToolError(f"cannot tell which bug {beginning!r} is: there are {', '.join(sorted(found))}")
     return max(next(iter(found.values())), key=written) if found else None
-
-
-def written(path: str) -> str:
-    """Return when a dump was written, as its name tells, else when the file was changed."""
-    match = re.fullmatch(NAME, os.path.basename(path))
-    return match[2] if match is not None else time.strftime(TIME, time.gmtime(os.stat(path).st_mtime))
