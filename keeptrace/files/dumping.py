@@ -165,14 +165,28 @@ def dumps(
 
 
 def ordered(
-    caller: str, subject: Subject, /, *, note: Any = None, context: Any = None, threads: Any = False, **options: Any
+    caller: str,
+    subject: Subject,
+    /,
+    *,
+    note: Any = None,
+    context: Any = None,
+    threads: Any = False,
+    outside: Any = frozenset(),
+    **options: Any,
 ) -> Order:
-    """Return what is to be done, its arguments checked."""
+    """Return what is to be done, its arguments checked.
+
+    outside: modules and packages that run what crashed, whose frames and all outside them are left out.
+    """
     if note is not None and not isinstance(note, str):
         raise TypeError(f"{caller}(note={shown(note)}): a text or None is expected")
     reducers.check_context(caller, context)
     reducers.check_flags(caller, threads=threads)
-    return Order(subject, settings_for(caller, options), note or "", context or {}, threads=threads)
+    settings = settings_for(caller, options)
+    if outside:
+        settings = settings.__replace__(outside=settings.outside | outside)
+    return Order(subject, settings, note or "", context or {}, threads=threads)
 
 
 def settings_for(caller: str, options: dict[str, Any]) -> Settings:

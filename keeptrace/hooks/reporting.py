@@ -6,6 +6,7 @@ The files are imported by the first crash: a program that has none starts as fas
 from __future__ import annotations
 
 import collections
+import functools
 import os
 import sys
 import weakref
@@ -26,7 +27,10 @@ HEADROOM = 500  # calls that a dump may need where the stack is full
 
 
 class Plan:
-    """Which crashes are dumped, and how: the folder, None for the usual one, and the given options of dump()."""
+    """Which crashes are dumped, and how: the folder, None for the usual one, and the given options of dump().
+
+    outside: modules and packages that run what crashes, of which a dump has no frames.
+    """
 
     def __init__(
         self,
@@ -36,9 +40,10 @@ class Plan:
         exits: bool = False,
         unraisable: bool = False,
         on_dump: OnDump | None = None,
+        outside: frozenset[str] = frozenset(),
     ) -> None:
         self.directory, self.options, self.on_dump = directory, options or {}, on_dump
-        self.exits, self.unraisable = exits, unraisable
+        self.exits, self.unraisable, self.outside = exits, unraisable, outside
 
 
 class Report:
@@ -62,6 +67,7 @@ def plan_of(
     exits: Any = False,
     unraisable: Any = False,
     on_dump: Any = None,
+    outside: Any = frozenset(),
 ) -> Plan:
     """Return how to dump, the arguments of a public function checked. What is None is left to be decided later."""
     if note is not None and not isinstance(note, str):
@@ -76,7 +82,8 @@ def plan_of(
     given = {name: value for name, value in (("note", note), ("context", context)) if value is not None}
     folder = folder_of(caller, directory)
     told = checked(caller, on_dump)
-    return Plan(folder, {**given, **flags, **options}, exits=exits, unraisable=unraisable, on_dump=told)
+    more = {"exits": exits, "unraisable": unraisable, "on_dump": told, "outside": outside}
+    return Plan(folder, {**given, **flags, **options}, **more)
 
 
 def folder_of(caller: str, directory: Any) -> str | Folder | None:
@@ -111,20 +118,27 @@ def guarded(doing: str, function: Callable[..., Any], *arguments: Any) -> Any:
         return Report(f"keeptrace: cannot {doing}: {described(error)}", failed=True)
 
 
-def report(exception: BaseException, plan: Plan) -> Report:
-    """Dump an exception unless that has happened; never raises an Exception."""
-    found: Report = guarded("dump the crash", dumped, exception, plan)
+def report(exception: BaseException, plan: Plan, **more: Any) -> Report:
+    """Dump an exception unless that has happened; never raises an Exception. See dumped()."""
+    found: Report = guarded("dump the crash", functools.partial(dumped, **more), exception, plan)
     return found
 
 
-def dumped(exception: BaseException, plan: Plan, **more: Any) -> Report:
+def dumped(exception: BaseException, plan: Plan, *, shown: Any = None, **more: Any) -> Report:
     """Dump an exception unless that has happened.
 
+    shown: returns, of the entries of a traceback, those that the dump is to have; see shortened().
     more: options of dump() that go before the plan's: the note, the context.
     """
     known = remembered(exception)
     if known is None:
-        known = stored("the crash", exception, plan, **more)
+        if shown is None:
+            known = stored("the crash", exception, plan, **more)
+        else:
+            from keeptrace.hooks.shortening import shortened  # heavy: see above
+
+            with shortened(exception, shown):
+                known = stored("the crash", exception, plan, **more)
         remember(exception, known)
     return known
 
@@ -138,12 +152,13 @@ def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
     directory = plan.directory or places.hooked or places.usual_directory()
     folder = directory if isinstance(directory, Folder) else Folder(directory)
     found = subject.subject_of("dump", what, sys._getframe())
-    kept = dumping.store(dumping.ordered("dump", found, **{**base.options, **plan.options, **more}), folder)
+    options = {**base.options, **plan.options, **more}
+    kept = dumping.store(dumping.ordered("dump", found, outside=plan.outside, **options), folder)
     if kept is None:
-        return Report(f"keeptrace: {name} was counted, not stored: the limits of {shown(folder.path)} are reached")
+        return Report(f"keeptrace: {name} was counted, not stored: the limits of {as_line(folder.path)} are reached")
     path, header = kept
     tell(plan.on_dump or base.on_dump, path, header)
-    return Report(f"keeptrace: {name} is in {shown(path)}", path)
+    return Report(f"keeptrace: {name} is in {as_line(path)}", path)
 
 
 def with_headroom(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -162,7 +177,7 @@ def say(line: str) -> None:
         guarded("say so", write, line)
 
 
-def shown(path: str | os.PathLike[str]) -> str:
+def as_line(path: str | os.PathLike[str]) -> str:
     """Return a path as it can be copied, or where it would not be one line, its representation."""
     text = os.fspath(path)
     return text if text.isprintable() else ascii(text)

@@ -38,7 +38,10 @@ AT_ONCE = 1024
 
 
 class Settings(Frozen):
-    """What init() was asked for."""
+    """What init() was asked for.
+
+    outside: see stack.RUNNERS.
+    """
 
     pickler: Any
     depth: int
@@ -46,6 +49,7 @@ class Settings(Frozen):
     reprs: bool
     limits: Limits
     redactor: Redactor | None
+    outside: frozenset[str]
 
     def __init__(
         self,
@@ -55,9 +59,10 @@ class Settings(Frozen):
         reprs: bool = False,
         limits: Limits | None = None,
         redactor: Redactor | None = None,
+        outside: frozenset[str] = stack.RUNNERS,
     ) -> None:
         self.__dict__.update(pickler=pickler, depth=depth, include_source=include_source, reprs=reprs)
-        self.__dict__.update(limits=limits or Limits(), redactor=redactor)
+        self.__dict__.update(limits=limits or Limits(), redactor=redactor, outside=outside)
 
 
 Recorded = namedtuple("Recorded", ["table", "indexes", "kept", "opened_classes"])  # noqa: PYI024 (typing is heavy)

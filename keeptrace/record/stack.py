@@ -31,7 +31,9 @@ NOWHERE: Position = (1, None, None, None)
 UNKNOWN = (None, None, None, None)
 LOCALS_REFERENCES = 3  # the frame's, ours and getrefcount's: nobody else holds its dict
 NOTES_DEPTH = 9  # whatever is printed with the exception
-RUNNER = "keeptrace.tools.running"
+RUNNERS = frozenset(["keeptrace.tools.running"])
+"""Modules and packages that run what crashed: a stack begins with what they call."""
+
 MOST_FRAMES = 100_000  # of one stack, whatever the limit: they nest while they are restored
 ALIKE = 64  # frames of a recursion whose variables are recorded together
 LEFT_OUT = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
@@ -295,14 +297,14 @@ def frame(recorder: Recorder, innermost: types.FrameType, depth: int) -> Referen
     """Record a frame and all outside it; their variables follow when the whole stack is known."""
     chain: list[types.FrameType] = []
     found: types.FrameType | None = innermost
-    indexes, limit = recorder.indexes, most_frames(recorder)
+    indexes, limit, outside = recorder.indexes, most_frames(recorder), recorder.settings.outside
     while found is not None and id(found) not in indexes and len(chain) < limit:
         chain.append(found)
-        found = outer_frame(found)
+        found = outer_frame(found, outside)
     places = recorder.reserve_all(chain)
     beyond = None
     if found is not None:
-        beyond = recorder.found(found) or frames_left_out(recorder, sum(1 for _ in outward(found)))
+        beyond = recorder.found(found) or frames_left_out(recorder, sum(1 for _ in outward(found, outside)))
     backs = [*((place,) for place in places[1:]), beyond]
     for place, found, back in zip(places, chain, backs, strict=True):
         recorder.records[place] = frame_record(recorder, found, back, depth)
@@ -324,18 +326,23 @@ def frame_record(recorder: Recorder, found: types.FrameType, back: Reference | N
     return "frame", reference, about, back, frame_position(facts, found), local
 
 
-def outward(found: types.FrameType | None) -> Iterator[types.FrameType]:
+def outward(found: types.FrameType | None, outside: frozenset[str] = RUNNERS) -> Iterator[types.FrameType]:
     """Yield a frame and those outside it."""
     while found is not None:
         yield found
-        found = outer_frame(found)
+        found = outer_frame(found, outside)
 
 
-def outer_frame(found: types.FrameType) -> types.FrameType | None:
-    """Return the frame outside one; None where that is ours, in which `keeptrace run` runs a program."""
+def outer_frame(found: types.FrameType, outside: frozenset[str]) -> types.FrameType | None:
+    """Return the frame outside one; None where that is a runner's: see RUNNERS."""
     outer = found.f_back
-    name = None if outer is None else dict.get(outer.f_globals, "__name__")
-    return None if type(name) is str and name == RUNNER else outer
+    return None if outer is None or is_of(outer, outside) else outer
+
+
+def is_of(found: types.FrameType, modules: frozenset[str]) -> bool:
+    """Tell whether a frame's code is in one of these modules or packages."""
+    name = dict.get(found.f_globals, "__name__")
+    return type(name) is str and (name in modules or name.partition(".")[0] in modules)
 
 
 def most_frames(recorder: Recorder) -> float:

@@ -1,0 +1,207 @@
+"""The plugin for pytest: `pytest --keeptrace` leaves a dump of each test, fixture and module that fails.
+
+pytest loads it wherever keeptrace is installed; until it is asked for it does nothing, and imports nothing else.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Generator
+
+    from keeptrace.hooks.reporting import Report
+    from keeptrace.hooks.shortening import Entries
+
+RUNNERS = frozenset(["_pytest", "anyio.pytest_plugin", "pluggy", "pytest", "pytest_asyncio"])
+OUTSIDE = RUNNERS | {"asyncio.events", "unittest.async_case", "unittest.case", "unittest.suite"}
+USUAL = "crashes"  # where `keeptrace list` looks
+EACH = 1_000  # dumps of one bug, which may fail many tests
+ASKED = "--keeptrace"
+OUTCOME = "keeptrace"  # what a report knows of its dump; pytest sends it along from where the test ran
+NONE = ("", "")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("keeptrace", "dumps of what fails")
+    group.addoption(
+        ASKED,
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help=f"write a dump of each failure, for `keeptrace debug`; --keeptrace=DIR: into this folder (default: \
+KEEPTRACE_DIR, else {USUAL})",
+    )
+    group.addoption(
+        "--keeptrace-all-frames",
+        action="store_true",
+        help="keep the frames of pytest, and those that __tracebackhide__ hides",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """Keep `pytest --keeptrace tests` from taking the tests for the folder."""
+    if ASKED in args:
+        args[:] = [f"{ASKED}=" if argument == ASKED else argument for argument in args]
+        early_config.known_args_namespace = parser.parse_known_args(args, copy.copy(early_config.option))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    asked = config.getoption("keeptrace")
+    if asked is None:
+        return
+    from keeptrace import places  # what follows is imported where it was asked for
+
+    folder = asked or os.environ.get(places.DIRECTORY) or USUAL
+    config.option.keeptrace = os.path.join(config.invocation_params.dir, folder)  # for xdist's workers too
+    config.pluginmanager.register(Failures(config), "keeptrace failures")
+
+
+class Failures:
+    """Dumps what fails in this process, and tells of the dumps at the end, of the workers' too."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from keeptrace.files.folder import Folder
+        from keeptrace.hooks.reporting import plan_of
+
+        self.config = config
+        self.is_short = not config.getoption("keeptrace_all_frames")
+        folder = Folder(config.option.keeptrace, each=EACH, per_minute=float("inf"))
+        outside = OUTSIDE if self.is_short else frozenset()
+        self.plan = plan_of("--keeptrace", folder, {}, note=None, threads=None, outside=outside)
+        self.outcomes: dict[str, list[str]] = {}  # what is said, by whom
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.failed and call.excinfo is not None:
+            path, _ = self.dump(report, call.excinfo.value, item, context_of(item, report.when))
+            if path:
+                item.user_properties.append(("keeptrace", path))
+                report.user_properties.append(("keeptrace", path))  # which junit shows
+                self.add_extra(report, path)
+        return report
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Dump why tests could not be collected: the first of xdist's workers, since all of them collect all."""
+        report = yield
+        worker = getattr(self.config, "workerinput", {"workerid": "gw0"})["workerid"]
+        call = getattr(report, "call", None)
+        if report.failed and call is not None and worker == "gw0":
+            error = call.excinfo.value
+            cause = error.__cause__ if isinstance(error, collector.CollectError) else None
+            context = {"kind": "test", "test": collector.nodeid, "phase": "collect"}
+            outcome = self.dump(report, cause or error, collector, context)
+            output = getattr(self.config, "workeroutput", None)
+            if output is not None:  # the report that is shown may be another worker's
+                output.setdefault(OUTCOME, []).append((collector.nodeid, *outcome))
+        return report
+
+    def dump(
+        self,
+        report: pytest.TestReport | pytest.CollectReport,
+        exception: BaseException,
+        node: pytest.Item | pytest.Collector,
+        context: dict[str, Any],
+    ) -> tuple[str, str]:
+        """Dump an exception; return, and tell the report, where it is and, where it is not, why."""
+        from keeptrace.hooks import reporting
+
+        def shown(found: BaseException, entries: Entries) -> Entries:
+            return shown_entries(found, entries, os.fspath(node.path))
+
+        doctest = sys.modules.get("doctest")
+        if doctest is not None and isinstance(exception, doctest.UnexpectedException):
+            exception = exception.exc_info[1]
+        more: dict[str, Any] = {"shown": shown} if self.is_short else {}
+        found: Report = reporting.report(exception, self.plan, context=context, **more)
+        outcome = (found.path, "") if found.path else ("", found.line)
+        setattr(report, OUTCOME, outcome)
+        return outcome
+
+    def add_extra(self, report: pytest.TestReport, path: str) -> None:
+        """Have pytest-html show what opens the dump."""
+        if self.config.pluginmanager.hasplugin("html"):
+            from pytest_html import extras
+
+            shown = extras.text(command_for(path), name="keeptrace")
+            report.extras = [*getattr(report, "extras", []), shown]  # type: ignore[attr-defined]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.tell(report.nodeid, *getattr(report, OUTCOME, NONE))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.tell(report.nodeid, *getattr(report, OUTCOME, NONE))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what one of xdist's workers says when it ends."""
+        for outcome in getattr(node, "workeroutput", {}).get(OUTCOME, []):
+            self.tell(*outcome)
+
+    def tell(self, nodeid: str, path: str, line: str) -> None:
+        said = command_for(path) if path else line
+        if said and nodeid not in self.outcomes.setdefault(said, []):
+            self.outcomes[said].append(nodeid)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say how each dump is opened: those of fixtures that several tests share, once."""
+        if self.outcomes:
+            terminalreporter.section("keeptrace")
+        for said, nodeids in self.outcomes.items():
+            more = f" and {len(nodeids) - 1} more" if len(nodeids) > 1 else ""
+            terminalreporter.write_line(f"{nodeids[0]}{more}")
+            terminalreporter.write_line(f"    {said}")
+
+
+def context_of(item: pytest.Item, phase: str | None) -> dict[str, Any]:
+    """Return what is known of a failure: the test, the phase, which attempt it was, the parameters."""
+    context: dict[str, Any] = {"kind": "test", "test": item.nodeid, "phase": phase}
+    attempt = getattr(item, "execution_count", 1)  # pytest-rerunfailures'
+    if attempt > 1:
+        context["attempt"] = attempt
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return {**context, **{f"parameters.{name}": value for name, value in parameters.items()}}
+
+
+def shown_entries(exception: BaseException, entries: Entries, path: str) -> Entries:
+    """Return a traceback's entries from the test's file on, but for those that are hidden.
+
+    path: of the test's file; where none of the entries is in it, as where a fixture fails, all that is not pytest's.
+    """
+    from keeptrace.hooks.shortening import after_runners
+
+    of_test = (at for at, entry in enumerate(entries) if entry.tb_frame.f_code.co_filename == path)
+    first = next(of_test, None)
+    found = after_runners(entries, RUNNERS) if first is None else entries[first:]
+    return [entry for entry in found if not is_hidden(exception, entry)]
+
+
+def is_hidden(exception: BaseException, entry: types.TracebackType) -> bool:
+    """Tell whether a frame, or all of its module, is not to be shown: pytest's and unittest's ways to say so."""
+    frame = entry.tb_frame
+    if "__unittest" in frame.f_globals:
+        return True
+    hidden = frame.f_locals.get("__tracebackhide__", frame.f_globals.get("__tracebackhide__", False))
+    return bool(hidden(pytest.ExceptionInfo.from_exception(exception)) if callable(hidden) else hidden)
+
+
+def command_for(path: str) -> str:
+    """Return what opens a dump, as it can be copied; the path from here, where that is in this folder."""
+    import shlex
+
+    near = os.path.relpath(path) if path.startswith(os.path.join(os.getcwd(), "")) else path
+    return f"keeptrace debug {shlex.quote(near)}"
