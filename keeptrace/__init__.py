@@ -1,4 +1,7 @@
-"""Pickle a crash with stock pickle, replay it anywhere."""
+"""Pickle a crash with stock pickle, replay it anywhere.
+
+(PYTEST_DONT_REWRITE: pytest, which finds a plugin here, would warn where keeptrace is imported before it starts.)
+"""
 
 from __future__ import annotations
 

@@ -87,9 +87,7 @@ class Failures:
         if report.failed and call.excinfo is not None:
             path, _ = self.dump(report, call.excinfo.value, item, context_of(item, report.when))
             if path:
-                item.user_properties.append(("keeptrace", path))
-                report.user_properties.append(("keeptrace", path))  # which junit shows
-                self.add_extra(report, path)
+                self.link(item, report, path)
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -132,16 +130,20 @@ class Failures:
         setattr(report, OUTCOME, outcome)
         return outcome
 
-    def add_extra(self, report: pytest.TestReport, path: str) -> None:
-        """Have pytest-html show what opens the dump."""
-        if self.config.pluginmanager.hasplugin("html"):
+    def link(self, item: pytest.Item, report: pytest.TestReport, path: str) -> None:
+        """Name the dump where others look for such: in a property, as junit shows it, and in pytest-html's page."""
+        item.user_properties.append(("keeptrace", path))
+        if report.when == "teardown":  # the last of a test's reports, of which junit takes these
+            report.user_properties.append(("keeptrace", path))
+        page = self.config.getoption("htmlpath", None)
+        if page and self.config.pluginmanager.hasplugin("html"):
             from pytest_html import extras
 
-            shown = extras.text(command_for(path), name="keeptrace")
-            report.extras = [*getattr(report, "extras", []), shown]  # type: ignore[attr-defined]
+            extra = extras.url(seen_from(os.path.dirname(os.path.abspath(page)), path), name="keeptrace dump")
+            report.extras = [*getattr(report, "extras", []), extra]  # type: ignore[attr-defined]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.tell(report.nodeid, *getattr(report, OUTCOME, NONE))
+        self.tell(name_of(report), *getattr(report, OUTCOME, NONE))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self.tell(report.nodeid, *getattr(report, OUTCOME, NONE))
@@ -152,18 +154,18 @@ class Failures:
         for outcome in getattr(node, "workeroutput", {}).get(OUTCOME, []):
             self.tell(*outcome)
 
-    def tell(self, nodeid: str, path: str, line: str) -> None:
+    def tell(self, name: str, path: str, line: str) -> None:
         said = command_for(path) if path else line
-        if said and nodeid not in self.outcomes.setdefault(said, []):
-            self.outcomes[said].append(nodeid)
+        if said and name not in self.outcomes.setdefault(said, []):
+            self.outcomes[said].append(name)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how each dump is opened: those of fixtures that several tests share, once."""
         if self.outcomes:
             terminalreporter.section("keeptrace")
-        for said, nodeids in self.outcomes.items():
-            more = f" and {len(nodeids) - 1} more" if len(nodeids) > 1 else ""
-            terminalreporter.write_line(f"{nodeids[0]}{more}")
+        for said, names in self.outcomes.items():
+            more = f", and {len(names) - 1} more" if len(names) > 1 else ""
+            terminalreporter.write_line(f"{names[0]}{more}")
             terminalreporter.write_line(f"    {said}")
 
 
@@ -175,6 +177,14 @@ def context_of(item: pytest.Item, phase: str | None) -> dict[str, Any]:
         context["attempt"] = attempt
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     return {**context, **{f"parameters.{name}": value for name, value in parameters.items()}}
+
+
+def name_of(report: pytest.TestReport) -> str:
+    """Return a test's node id, and what tells the report from others about that test: a subtest, an attempt."""
+    subtest = getattr(report, "context", None)
+    parameters = ", ".join(f"{name}={value}" for name, value in getattr(subtest, "kwargs", {}).items())
+    facts = [getattr(subtest, "msg", None), parameters, "rerun" if report.outcome == "rerun" else ""]
+    return " ".join([report.nodeid, *(f"({fact})" for fact in facts if fact)])
 
 
 def shown_entries(exception: BaseException, entries: Entries, path: str) -> Entries:
@@ -197,6 +207,17 @@ def is_hidden(exception: BaseException, entry: types.TracebackType) -> bool:
         return True
     hidden = frame.f_locals.get("__tracebackhide__", frame.f_globals.get("__tracebackhide__", False))
     return bool(hidden(pytest.ExceptionInfo.from_exception(exception)) if callable(hidden) else hidden)
+
+
+def seen_from(folder: str, path: str) -> str:
+    """Return a path as it is in a link."""
+    import pathlib
+    import urllib.parse
+
+    try:
+        return urllib.parse.quote(pathlib.Path(os.path.relpath(path, folder)).as_posix())
+    except ValueError:  # on another drive
+        return pathlib.Path(path).as_uri()
 
 
 def command_for(path: str) -> str:

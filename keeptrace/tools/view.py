@@ -313,8 +313,11 @@ def frame(tb: types.TracebackType, left: int, why: str, detail: Detail) -> Frame
 
 
 def variables_of(found: types.FrameType, length: int) -> tuple[Variable, ...]:
-    """Return the variables of a frame; of a module's those that are data, not what it imports and defines."""
-    names: dict[Any, Any] = dict(found.f_locals)
+    """Return the variables of a frame; of a module's those that are data, not what it imports and defines.
+
+    Not those that pytest adds to a function for the parts of an assertion, whose names begin with @.
+    """
+    names = {name: value for name, value in dict(found.f_locals).items() if str(name)[:1] != "@"}
     if found.f_code.co_name == "<module>":
         names = {name: value for name, value in names.items() if not is_definition(name, value)}
     return tuple(variable(name, value, length, attributes_of(value)) for name, value in names.items())
