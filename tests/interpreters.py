@@ -10,6 +10,7 @@ that is to be short; without it all are. Tests that go through the versions are 
 from __future__ import annotations
 
 import atexit
+import configparser
 import functools
 import os
 import pathlib
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +129,20 @@ def copied() -> pathlib.Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.copytree(CHECKOUT / "keeptrace", folder / "keeptrace", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(CHECKOUT / "keepTrace.py", folder)
+    describe(folder)
     return folder
+
+
+def describe(folder: pathlib.Path) -> None:
+    """Say what an installation says of keeptrace: pytest finds its plugins so."""
+    setup = configparser.ConfigParser()
+    setup.read(CHECKOUT / "setup.cfg")
+    about = setup["metadata"]
+    info = folder / f"{about['name']}-{about['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {about['name']}\nVersion: {about['version']}\n")
+    points = setup["options.entry_points"].items()
+    (info / "entry_points.txt").write_text("".join(f"[{group}]{textwrap.dedent(lines)}\n" for group, lines in points))
 
 
 @functools.cache
