@@ -1,0 +1,1 @@
+"""Dumps that releases have written, the program that wrote them, and what they show."""

@@ -1,0 +1,100 @@
+"""The dumps in tests/frozen, written by earlier releases, show what they showed when they were written.
+
+They are opened by every Python with what travels in them, by keeptrace.load, and at the command line.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import pathlib
+import sys
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import interpreters
+import pytest
+from frozen import make
+
+import keeptrace
+from keeptrace import restore
+from keeptrace.files import reading
+from keeptrace.tools import cli
+from keeptrace.vetting.packed import FORMS
+from keeptrace.vetting.records import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDERS = sorted(pathlib.Path(make.__file__).parent.glob("*/3.*"))
+DUMPS = [path for folder in FOLDERS for path in sorted(folder.glob("*.pkl*"))]
+MOST = 2 * 2**20  # bytes of all dumps of a release
+
+
+def check(python: list[str], folder: pathlib.Path, place: pathlib.Path, *options: str, **environment: str) -> None:
+    """Have a Python compare what it finds in the dumps of a folder with what was found when they were made."""
+    program = make.copied(str(place))
+    facts = place / "facts.json"
+    facts.write_bytes(gzip.decompress((folder / make.FACTS).read_bytes()))
+    dumps = [str(path) for path in copies(folder, place)]
+    interpreters.run([*python, str(program), *options, "check", str(facts), *dumps], cwd=place, **environment)
+
+
+def copies(folder: pathlib.Path, place: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Copy dumps to where an interpreter in a container sees them."""
+    for path in sorted(folder.glob("*.pkl*")):
+        copy = place / path.name
+        copy.write_bytes(path.read_bytes())
+        yield copy
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+def test_stock_pickle_opens_them(python: str, folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """With nothing installed, on every Python."""
+    check([interpreters.found()[python], "-I", "-S"], folder, tmp_path)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+def test_load_opens_them(folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    check([sys.executable], folder, tmp_path, "--load", **interpreters.keeptrace_importable())
+
+
+@pytest.mark.parametrize("path", DUMPS, ids=lambda path: "-".join(path.parts[-3:]))
+def test_the_command_line_shows_them(path: pathlib.Path) -> None:
+    """The crash, its frames and its variables; what the header says, where there is one."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        status = cli.main(["show", str(path), "--json"])
+    shown = json.loads(out.getvalue())
+    facts = json.loads(gzip.decompress((path.parent / make.FACTS).read_bytes()))[path.name]
+    stacks = [*shown["exceptions"], *shown["threads"]]
+    frames = [frame["name"] for each in stacks for frame in each["frames"]]
+    assert (status, bool(frames)) == (0, True)
+    crash = facts["crash"] if isinstance(facts, dict) and "crash" in facts else facts
+    if isinstance(crash, list) and isinstance(crash[0], dict):
+        assert crash[0]["text"].splitlines()[0] in str(shown)
+
+
+def test_each_kind_of_record_and_each_packed_form_is_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables: list[dict[str, Any]] = []
+    vetted = reading.vetted
+    monkeypatch.setattr(reading, "vetted", lambda table, *more: (tables.append(table), vetted(table, *more))[1])
+    for path in DUMPS:
+        keeptrace.load(path, trust=path.name.startswith("pickler"))
+    kinds = {record[0] for table in tables for record in restore.with_packed(table) if record}
+    forms = {form for table in tables for entry in table.get("packed", ()) for form in forms_of(entry[1])}
+    assert set(KINDS) - kinds == set()
+    assert set(FORMS) - forms == set()
+
+
+def forms_of(form: Any) -> set[str]:
+    """Return the names of a packed form and of those in it."""
+    found = {form[0]} if isinstance(form, tuple) and form and form[0] in FORMS else set()
+    inner = form if isinstance(form, (list, tuple)) else ()
+    return found.union(*(forms_of(each) for each in inner if isinstance(each, (list, tuple))))
+
+
+def test_they_are_small() -> None:
+    for release in {folder.parent for folder in FOLDERS}:
+        assert sum(path.stat().st_size for path in release.rglob("*.pkl*")) < MOST
