@@ -77,11 +77,10 @@ class NotRecorded(AttributeError):
     __module__ = "keeptrace"
 
 
-def restore(table: dict[str, Any], trusted: bool = True) -> list[Any]:
+def restore(table: dict[str, Any]) -> list[Any]:
     """Return the restored objects, one for each record of the table, in the same order.
 
-    trusted: False for a table from elsewhere, which the installed package checks first (vetting/): it cannot make
-        anything run. The text in a pickle is called without it, since whoever wrote the table wrote that text too.
+    A table from elsewhere is checked before by the installed package (vetting/): then it cannot make anything run.
 
     Raises ValueError where the table is not one, or of a format newer than this restorer; the message says where.
     """
@@ -89,10 +88,6 @@ def restore(table: dict[str, Any], trusted: bool = True) -> list[Any]:
     collecting = gc.isenabled()
     gc.disable()  # all that is made here stays: nothing is gained by looking through it again and again
     try:
-        if not trusted:
-            from keeptrace.vetting.records import vetted  # what travels does without
-
-            table = vetted(table)
         table = {**table, "records": with_packed(table)}
         register_sources(table["sources"], table.get("paths", {}), table.get("bare", ()))
         restoration = Restoration(table)

@@ -45,14 +45,11 @@ CONSTRUCTORS = {
 }
 class NotRecorded(AttributeError):
  __module__ = "keeptrace"
-def restore(table, trusted = True):
+def restore(table):
  check_format(table)
  collecting = gc.isenabled()
  gc.disable()
  try:
-  if not trusted:
-   from keeptrace.vetting.records import vetted
-   table = vetted(table)
   table = {**table, "records": with_packed(table)}
   register_sources(table["sources"], table.get("paths", {}), table.get("bare", ()))
   restoration = Restoration(table)

@@ -129,5 +129,5 @@ def test_a_pickle_of_the_carrier_is_nothing_where_nothing_is_hooked() -> None:
     """A process object that was made while there were hooks starts as ever when they are gone."""
     from keeptrace.hooks import processes
 
-    assert type(pickle.loads(pickle.dumps(processes.Carrier()))) is processes.Carrier
+    assert type(pickle.loads(pickle.dumps(processes.Carrier(keeptrace.hook)))) is processes.Carrier
     assert sys.excepthook.__module__ != "keeptrace.hooks.patching"

@@ -25,10 +25,10 @@ import pytest
 from samples import hostile_tables
 from samples.hostile_tables import ERROR, FRAME, NO_ARGUMENTS, STACK, builtin, exception, mock, replaced, table
 
-import keeptrace
 from keeptrace import restorer_text
 from keeptrace.restore import NotRecorded, restore
 from keeptrace.vetting import crashes, sizes
+from keeptrace.vetting.records import vetted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ GROUPS = pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has excep
 
 def opened(*records: Any, **more: Any) -> list[Any]:
     """Restore a table that nobody vouches for."""
-    return restore(table(*records, **more), trusted=False)
+    return restore(vetted(table(*records, **more)))
 
 
 def formatted(error: BaseException) -> str:
@@ -95,12 +95,12 @@ print(json.dumps(found))
     assert travelling(code) == [message for _, message in hostile_tables.WRONG_FORMATS]
 
 
-@pytest.mark.parametrize("trusted", [True, False])
-def test_what_is_no_table_is_refused(trusted: bool) -> None:
+@pytest.mark.parametrize("function", [restore, vetted])
+def test_what_is_no_table_is_refused(function: Callable[[Any], Any]) -> None:
     """Whatever it is."""
     for given in (None, [], "table", {}, {"records": []}):
         with pytest.raises(ValueError, match="cannot restore a crash of table format None: this is no table"):
-            restore(given, trusted=trusted)  # type: ignore[arg-type]
+            function(given)
 
 
 @pytest.mark.parametrize(("kind", "count"), [("function", 10_000), ("module", 1_200), ("body", 10_000)])
@@ -287,7 +287,7 @@ def test_a_table_that_no_recorder_writes_is_refused(name: str) -> None:
     """With a message that says which record, and what is wrong with it."""
     given, message = hostile_tables.REFUSED[name]
     with pytest.raises(ValueError, match=f"^cannot restore .*{re.escape(message.removeprefix('cannot restore '))}"):
-        restore(given, trusted=False)
+        restore(vetted(given))
 
 
 def test_every_python_refuses_the_same(recorder: str) -> None:
@@ -295,11 +295,12 @@ def test_every_python_refuses_the_same(recorder: str) -> None:
     program = """
 import json, sys, hostile_tables
 from keeptrace.restore import restore
+from keeptrace.vetting.records import vetted
 
 found = {}
 for name, (given, _) in hostile_tables.REFUSED.items():
     try:
-        found[name] = len(restore(given, trusted=False))
+        found[name] = len(restore(vetted(given)))
     except ValueError as error:
         found[name] = str(error)
 print(json.dumps(found))
@@ -393,12 +394,12 @@ sys.path.insert(0, {str(SAMPLES)!r})
 from hostile_tables import *
 from keeptrace.restore import restore
 sys.path.insert(0, "")
-import keeptrace.vetting
+from keeptrace.vetting.records import vetted
 before = set(sys.modules)
 names = {NOT_IMPORTED!r}
 records = [("global", name, "x", ()) for name in names] + [("module", name, None) for name in names]
 records += [("value", "fractions", "Fraction", (1, 2), "Fraction(1, 2)"), ("value", "decimal", "Decimal", ("1",), "")]
-objects = restore(table(*records), trusted=False)
+objects = restore(vetted(table(*records)))
 for found in objects:
     repr(found), dir(found), hasattr(found, "open")
 print(sorted(name for name in set(sys.modules) - before if name in names or name == "fractions"), objects[-2:])
@@ -427,7 +428,7 @@ def test_special_attributes_of_a_class_are_left_out(name: str) -> None:
 
 def test_special_methods_of_a_class_are_left_out() -> None:
     given = hostile_tables.methods(names="__del__\0kept")
-    cls = restore(given, trusted=False)[0]
+    cls = restore(vetted(given))[0]
     assert ("__del__" in vars(cls), cls.kept.__name__) == (False, "kept")
 
 
@@ -714,7 +715,7 @@ def test_packed_records_are_what_they_stand_for() -> None:
     items = ("items", [1, 2], b"\7" + bytes(15) + b"\1" + bytes(7), ("same", 3, "x"))
     rows = ("rows", [0, 2], "a\0b")
     packed = [(0, ("tuples", [("same", 2, "dict"), items])), ([3, 2], ("tuples", ["list\0plain", rows]))]
-    found = restore(table((), (), (), (), packed=packed), trusted=False)
+    found = restore(vetted(table((), (), (), (), packed=packed)))
     assert found == [{7: "x"}, {0: "x", 1: "x"}, ("a", "b"), []]
 
 
@@ -745,8 +746,8 @@ def test_frames_that_nest_without_end_are_refused(monkeypatch: pytest.MonkeyPatc
     """They nest while they are made: no more of them than every Python was seen to bear."""
     monkeypatch.setattr(crashes, "MOST_FRAMES", 20)
     with pytest.raises(ValueError, match=r"'frame': at most 20 in one chain are expected"):
-        restore(hostile_tables.frames(21), trusted=False)
-    assert len(restore(hostile_tables.frames(20), trusted=False)) == 2 + 2 * 20
+        restore(vetted(hostile_tables.frames(21)))
+    assert len(restore(vetted(hostile_tables.frames(20)))) == 2 + 2 * 20
 
 
 def test_frames_at_many_positions_of_one_function_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -884,8 +885,8 @@ def table_in(path: pathlib.Path) -> Any:
 
 def test_what_was_recorded_is_shown_alike(zoo: dict[str, Any]) -> None:
     """Trusted or not: every representation, and every traceback."""
-    trusted, vetted = restore(copy.deepcopy(zoo)), restore(zoo, trusted=False)
-    shown = [(plain_repr(one), plain_repr(other)) for one, other in zip(trusted, vetted, strict=False)]
+    trusted, checked = restore(copy.deepcopy(zoo)), restore(vetted(zoo))
+    shown = [(plain_repr(one), plain_repr(other)) for one, other in zip(trusted, checked, strict=False)]
     assert [(one, other) for one, other in shown if sorted(one) != sorted(other)] == []  # sets have no order
 
 
@@ -902,21 +903,5 @@ def plain_repr(found: Any) -> str:
 def test_a_table_is_left_as_it_was(zoo: dict[str, Any]) -> None:
     """What is checked is a copy, where anything has to change."""
     before = pickle.dumps(zoo)
-    restore(zoo, trusted=False)
+    restore(vetted(zoo))
     assert pickle.loads(before) == pickle.loads(pickle.dumps(zoo)) or "nan" in repr(zoo)
-
-
-def test_what_travels_trusts_its_table(texts: list[str], tmp_path: pathlib.Path) -> None:
-    """Whoever wrote the table wrote the text; where keeptrace is not installed, it cannot be asked to check."""
-    program = f"""
-source = open({texts[0]!r}, encoding="utf-8").read()
-module = {{"__name__": "keeptrace.restore"}}
-exec(compile(source, "<keeptrace restorer>", "exec"), module)
-try:
-    module["restore"]({{"format": 1, "sources": {{}}, "records": []}}, trusted=False)
-except ImportError as error:
-    print(error)
-"""
-    printed = interpreters.run([sys.executable, "-I", "-S", "-c", program], cwd=tmp_path)
-    assert printed == "No module named 'keeptrace'\n"
-    assert keeptrace.__name__ == "keeptrace"

@@ -151,7 +151,6 @@ def restore_all(tables: list[Any], unpickled: Any, name: str, most: int) -> Any:
 
     def restore_next(table: Any) -> list[Any]:
         try:
-            restore.check_format(table)
             checked = vetted(table, earlier)
             objects = restore.restore(checked)
         except ValueError as error:

@@ -157,7 +157,7 @@ def hook_children(module: ModuleType) -> None:
     import traceback  # heavy, and needed by these programs only
 
     put_before(traceback, "print_exc", on_printed)
-    processes.carry(module)
+    processes.carry(module, hook)
 
 
 def hook_loops(module: ModuleType, name: str) -> None:

@@ -11,6 +11,7 @@ from keeptrace.hooks.reporting import Report, guarded, say
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
     from typing import Any
 
@@ -24,9 +25,9 @@ def exception_of_child(caller: FrameType) -> BaseException | None:
     return sys.exc_info()[1] if is_end else None
 
 
-def carry(module: ModuleType) -> None:
+def carry(module: ModuleType, hook: Callable[..., None]) -> None:
     """Give the settings to the children that will be started: they inherit this process's configuration."""
-    module.current_process()._config[KEY] = Carrier()
+    module.current_process()._config[KEY] = Carrier(hook)
 
 
 def leave() -> None:
@@ -39,14 +40,17 @@ def leave() -> None:
 class Carrier:
     """Goes to a child that is a new process; there, being unpickled calls hook()."""
 
+    def __init__(self, hook: Callable[..., None]) -> None:
+        self.hook = hook
+
     def __reduce__(self) -> tuple[Any, ...]:
         if reporting.hooked is None:
-            return Carrier, ()
+            return Carrier, (self.hook,)
         found: bytes | Report = guarded("hook a child process", pickled_arguments, reporting.hooked)
         if isinstance(found, Report):  # not hooked at all is better than with other settings, which hide less, say
             say(found.line)
-            return Carrier, ()
-        return arrived, (found,)
+            return Carrier, (self.hook,)
+        return arrived, (self.hook, found)
 
 
 class Module:
@@ -77,19 +81,18 @@ def options_of_init() -> dict[str, Any]:
         return {}
     options = dict(vars(settings))
     options["redact"] = options.pop("redactor") or False
+    del options["outside"]  # no option of init()
     return options
 
 
-def arrived(data: bytes) -> Carrier:
+def arrived(hook: Callable[..., None], data: bytes) -> Carrier:
     """Call hook() in a child process as it was called in its parent."""
-    failed = guarded("hook this process", hook_as, data)
+    failed = guarded("hook this process", hook_as, hook, data)
     say(failed.line if failed else "")
-    return Carrier()
+    return Carrier(hook)
 
 
-def hook_as(data: bytes) -> None:
+def hook_as(hook: Callable[..., None], data: bytes) -> None:
     import pickle  # heavy: see pickled_arguments
-
-    from keeptrace.hooks.hooking import hook  # it imports this module
 
     hook(**pickle.loads(data))

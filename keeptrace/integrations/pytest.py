@@ -181,9 +181,10 @@ def context_of(item: pytest.Item, phase: str | None) -> dict[str, Any]:
 
 def name_of(report: pytest.TestReport) -> str:
     """Return a test's node id, and what tells the report from others about that test: a subtest, an attempt."""
+    outcome: str = report.outcome  # plugins have more than pytest
     subtest = getattr(report, "context", None)
     parameters = ", ".join(f"{name}={value}" for name, value in getattr(subtest, "kwargs", {}).items())
-    facts = [getattr(subtest, "msg", None), parameters, "rerun" if report.outcome == "rerun" else ""]
+    facts = [getattr(subtest, "msg", None), parameters, "rerun" if outcome == "rerun" else ""]
     return " ".join([report.nodeid, *(f"({fact})" for fact in facts if fact)])
 
 

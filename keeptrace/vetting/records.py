@@ -11,7 +11,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType, attempt
+from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType, attempt, check_format
 from keeptrace.vetting import crashes, packed, sizes, standard, standard_values
 from keeptrace.vetting.classes import Classes, are_pairs
 from keeptrace.vetting.packed import ATOMS
@@ -64,6 +64,7 @@ def vetted(table: dict[str, Any], earlier: Earlier | None = None) -> dict[str, A
 
     Raises ValueError where it is none; the message says which record and why.
     """
+    check_format(table)
     records, sources = table.get("records"), table.get("sources", {})
     paths, bare = table.get("paths", {}), table.get("bare", [])
     if type(records) is not list:

@@ -1,4 +1,4 @@
-"""Fuzzes the restorer with tables that nobody vouches for: `keeptrace.restore.restore(table, trusted=False)`.
+"""Fuzzes the restorer with tables that nobody vouches for: `restore(vetted(table))`.
 
     python3.11 -m venv fuzzing && fuzzing/bin/pip install atheris
     mkdir corpus; PYTHONPATH=. fuzzing/bin/python tests/fuzz/fuzz_restore.py corpus -max_total_time=3600 -timeout=60
@@ -413,7 +413,7 @@ def attack(data: bytes) -> bool:
 
 def restored_and_shown(table: dict[str, Any]) -> bool:
     try:
-        objects = restorer.restore(table, trusted=False)
+        objects = restorer.restore(records.vetted(table))
     except ValueError as error:
         if not str(error).startswith("cannot restore "):
             raise
