@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from keeptrace.mocks import is_mock
 from keeptrace.reducers import init, uninit
+from keeptrace.version import __version__ as __version__
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ __all__ = [
     "DumpError", "Folder", "Header", "Limits", "Redactor", "UnsafeDumpError", "capture", "dump", "dumps", "hook",
     "init", "is_mock", "load", "peek", "register", "unhook", "uninit",
 ]  # fmt: skip
-__version__ = "2.0.0"
 
 
 def __getattr__(name: str) -> Any:
@@ -61,3 +61,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(record, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List what is imported when it is asked for, too: for TAB, and for dir()."""
+    return sorted({*globals(), *__all__})

@@ -71,6 +71,16 @@ def init(
     redact: hide passwords, keys and the like, as keeptrace.Redactor() knows them, or as the one given here does.
 
     Raises TypeError or ValueError for anything else.
+
+    >>> import pickle, keeptrace
+    >>> keeptrace.init(depth=5)
+    >>> try:
+    ...     price = {"pens": 2}["ink"]
+    ... except KeyError as error:
+    ...     data = pickle.dumps(error)
+    >>> pickle.loads(data).__traceback__.tb_frame.f_code.co_name
+    '<module>'
+    >>> keeptrace.uninit()
     """
     check_flags("init", exceptions=exceptions)
     options = {"pickler": pickler, "depth": depth, "include_source": include_source, "reprs": reprs}

@@ -34,6 +34,7 @@ LIGHT = [
     "keeptrace.light",
     "keeptrace.mocks",
     "keeptrace.reducers",
+    "keeptrace.version",
     "types",
     "weakref",
 ]

@@ -238,7 +238,7 @@ def test_what_is_not_asked_for_does_nothing(tmp_path: pathlib.Path) -> None:
     suite(tmp_path, conftest=conftest, test_one=ONE)
     done = run_pytest(tmp_path)
     names = ["keeptrace", "keeptrace.integrations", "keeptrace.integrations.pytest", "keeptrace.light"]
-    assert done.stdout.splitlines()[-1] == str([*names, "keeptrace.mocks", "keeptrace.reducers"])
+    assert done.stdout.splitlines()[-1] == str([*names, "keeptrace.mocks", "keeptrace.reducers", "keeptrace.version"])
     assert [path for path in tmp_path.rglob("*") if "keeptrace" in path.name or "crashes" in path.name] == []
 
 

@@ -25,6 +25,7 @@ from keeptrace.record import redaction
 from keeptrace.reducers import Element, Pickling, Snapshot, checked_settings
 from keeptrace.restorer_text import TEXT
 from keeptrace.telling import tell, write
+from keeptrace.version import __version__
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -107,6 +108,16 @@ def dump(  # noqa: F811
 
     Raises OSError, with the path and without leaving anything, where the file cannot be written; TypeError or
     ValueError for a wrong argument.
+
+    >>> import keeptrace
+    >>> try:
+    ...     int("seven")
+    ... except ValueError:
+    ...     path = keeptrace.dump(note="order 7", context={"job": "nightly"})
+    >>> keeptrace.peek(path).message
+    "invalid literal for int() with base 10: 'seven'"
+    >>> keeptrace.load(path)
+    ValueError("invalid literal for int() with base 10: 'seven'")
     """
     from pathlib import Path  # heavy: hooks do without
 
@@ -285,12 +296,10 @@ class Recording:
 
 def header_of(order: Order, recording: Recording, pickled: bytes, ident: int, threads: int) -> Header:
     """Return the facts about a dump."""
-    import keeptrace
-
     subject, text = order.subject, recording.redaction.text
     exception = subject.exception
     return Header(
-        keeptrace=keeptrace.__version__,
+        keeptrace=__version__,
         exception="" if exception is None else shortened(class_name(type(exception)), header.NAME),
         message=shortened(message(recording.snapshots[0], exception), header.TEXT),
         fingerprint=fingerprint_of(subject),

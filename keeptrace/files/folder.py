@@ -48,6 +48,16 @@ class Folder(Frozen):
         what it raises a line on standard error tells.
 
     Raises TypeError or ValueError for numbers that are none, or below 0.
+
+    >>> import keeptrace
+    >>> folder = keeptrace.Folder("crashes", each=2)
+    >>> for order in range(10):
+    ...     try:
+    ...         1 / 0
+    ...     except ZeroDivisionError:
+    ...         path = keeptrace.dump(directory=folder)
+    >>> [count.crashes for count in folder.counts().values()]
+    [10]
     """
 
     path: str | os.PathLike[str]

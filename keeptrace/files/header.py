@@ -33,12 +33,19 @@ LEFT_OUT = "<left out: the context is too large>"
 class Header(Frozen):
     """The facts about a dump that can be read without unpickling it; secrets in them are hidden as in the dump.
 
-    exception, message: as the last line of the printed traceback has them; empty for a live stack.
-    fingerprint: the same for crashes of one bug, see fingerprint() in keeptrace.files.fingerprint.
-    time: when it was dumped, UTC, as in "2026-03-01T12:00:00.123456Z".
-    context: plain facts by their names, of what the program was about: a test, a request, a job.
-    frames: of the traceback. objects: records in all tables. threads: whose stacks are there, the crashed one's too.
-    pickle_bytes: of the pickle. file_bytes: of the file, 0 where it was not read from one.
+    format: int, of the file: 1.
+    keeptrace: str, the version that wrote it.
+    exception, message: str, as the last line of the printed traceback has them; empty for a live stack.
+    fingerprint: str, the same for crashes of one bug; see fingerprint() in keeptrace.files.fingerprint.
+    note: str, the text that was given.
+    context: dict[str, Any], plain facts by their names of what the program was about: a test, a request, a job.
+    time: str, when it was dumped, UTC, as in "2026-03-01T12:00:00.123456Z".
+    program: str, the path of what ran; argv: tuple[str, ...], its arguments.
+    host: str; pid: int, of the process; thread: str, the name of the one that crashed.
+    python, platform: str, as in "3.13.0" and "Linux 6.1.0 x86_64".
+    threads: int, whose stacks are there, the crashed one's too.
+    frames: int, of the traceback; objects: int, records in all tables.
+    pickle_bytes: int, of the pickle; file_bytes: int, of the file, 0 where it was not read from one.
     """
 
     format: int = FORMAT

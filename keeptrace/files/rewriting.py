@@ -6,13 +6,13 @@ import pickle
 import sys
 from typing import TYPE_CHECKING, Any
 
-import keeptrace
 from keeptrace.files import header, packing
 from keeptrace.files.dumping import PROTOCOL, Recording
 from keeptrace.files.subject import subject_of
 from keeptrace.record import Limits
 from keeptrace.record.stack import outward
 from keeptrace.reducers import checked_settings, links, members
+from keeptrace.version import __version__
 
 if TYPE_CHECKING:
     import types
@@ -45,7 +45,7 @@ def rewritten(
     threads = {name: recording.element(stack, recording.settings) for name, stack in stacks.items()}
     pickled = pickle.dumps({"crash": element, "threads": threads} if has_threads else element, PROTOCOL)
     objects = sum(len(snapshot.table["records"]) for snapshot in recording.snapshots)
-    facts: dict[str, Any] = {"keeptrace": keeptrace.__version__, "objects": objects, "pickle_bytes": len(pickled)}
+    facts: dict[str, Any] = {"keeptrace": __version__, "objects": objects, "pickle_bytes": len(pickled)}
     return packing.packed(pickled, [], header.encoded(found.__replace__(**facts)), packing.BEST)
 
 

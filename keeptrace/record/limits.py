@@ -36,6 +36,12 @@ class Limits(Frozen):
 
     Recording also keeps to 30 MiB of memory beside what the pickle has, unless objects are unlimited: enough for
     200,000 objects that are alike, for 100,000 of which each is recorded by itself, or for 50,000 exceptions.
+
+    >>> import keeptrace
+    >>> keeptrace.Limits(seconds=1, objects=50_000).objects
+    50000
+    >>> keeptrace.init(limits=keeptrace.Limits.unlimited())
+    >>> keeptrace.uninit()
     """
 
     seconds: float

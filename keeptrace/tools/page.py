@@ -7,9 +7,9 @@ import itertools
 from importlib import resources
 from typing import TYPE_CHECKING
 
-import keeptrace
 from keeptrace.tools import facts
 from keeptrace.tools.showing import DEEPEST, HEAD, RELATIONS
+from keeptrace.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def body(view: View) -> Iterator[str]:
     for thread in view.threads:
         yield f"<h2>{escaped(thread.title)}</h2>"
         yield from stack_parts(thread.frames, is_open=not view.exceptions)
-    yield f"<footer>made by keeptrace {escaped(keeptrace.__version__)}</footer>\n</body>\n</html>"
+    yield f"<footer>made by keeptrace {escaped(__version__)}</footer>\n</body>\n</html>"
 
 
 def exception_parts(exception: Raised, *, is_open: bool) -> Iterator[str]:

@@ -6,7 +6,7 @@ import argparse
 import textwrap
 from typing import Any
 
-import keeptrace
+from keeptrace.version import __version__
 
 ABOUT = """\
 Find out why a Python program crashed: record the crash as one file, look at it later.
@@ -39,7 +39,7 @@ of which you trust whoever could have written them"
 def make() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser("keeptrace", description=ABOUT, epilog=STATUS, **STYLE)
-    parser.add_argument("--version", action="version", version=f"keeptrace {keeptrace.__version__}")
+    parser.add_argument("--version", action="version", version=f"keeptrace {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (run, list_, info, show, debug, vscode, export, parse, shrink, clean, completion):
         add(commands)
