@@ -87,8 +87,7 @@ def run_pytest(folder: pathlib.Path, *options: str, **more: str) -> subprocess.C
     path = interpreters.keeptrace_importable()["PYTHONPATH"]
     given = {"PYTHONPATH": os.pathsep.join(filter(None, [path, OTHER])), "PYTEST_ADDOPTS": "", **more}
     quiet = ["-p", "no:cacheprovider", "-p", "no:asyncio", "--tb=no", "-q", "--no-header"]
-    plugin = [] if more.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") else quiet
-    return commands.run([sys.executable, "-m", "pytest", *plugin, *options], folder, **given)
+    return commands.run([sys.executable, "-m", "pytest", *quiet, *options], folder, **given)
 
 
 def suite(folder: pathlib.Path, **files: str) -> pathlib.Path:
@@ -344,6 +343,111 @@ def test_the_causes_of_doctests_are_dumped(tmp_path: pathlib.Path) -> None:
     assert stack(tmp_path, "halves.half")[-1] == "half"
 
 
+def test_conftests_above_stay_unread(tmp_path: pathlib.Path) -> None:
+    """Pytest looks for them no higher than where its configuration is."""
+    (tmp_path / "conftest.py").write_text("raise RuntimeError")
+    inner = suite(tmp_path / "inner", test_one=ONE)
+    assert "1 failed" in run_pytest(inner, "--keeptrace").stdout
+
+
+def test_options_in_a_file(tmp_path: pathlib.Path) -> None:
+    suite(tmp_path, test_one=ONE, test_other=ONE)
+    (tmp_path / "options.txt").write_text("--keeptrace\ntest_one.py\n")
+    run_pytest(tmp_path, "@options.txt")
+    assert [keeptrace.peek(path).context["test"] for path in dumps(tmp_path / "crashes")] == ["test_one.py::test_one"]
+
+
+def test_tests_that_go_elsewhere(tmp_path: pathlib.Path) -> None:
+    """Into another folder, and into one that is gone: the commands are for where pytest was started."""
+    program = """\
+        import os, tempfile
+        def test_up():
+            os.chdir("/")
+            assert 0
+        def test_gone():
+            folder = tempfile.mkdtemp()
+            os.chdir(folder)
+            os.rmdir(folder)
+            assert 0
+        def test_after():
+            pass
+        """
+    suite(tmp_path, test_one=program)
+    done = run_pytest(tmp_path, "--keeptrace")
+    found = re.findall("keeptrace debug (crashes/.*)", done.stdout)
+    assert [tmp_path / path for path in found] == dumps(tmp_path / "crashes")
+    assert "2 failed, 1 passed" in done.stdout
+
+
+PATCHES = {
+    "exists": "monkeypatch.setattr(os.path, 'exists', lambda path: True)",
+    "makedirs": "monkeypatch.setattr(os, 'makedirs', lambda *args, **more: None)",
+    "scandir": "monkeypatch.setattr(os, 'scandir', lambda *args: [])",
+    "open": "monkeypatch.setattr(builtins, 'open', broken)",
+    "os.open": "monkeypatch.setattr(os, 'open', broken)",
+    "imports": "monkeypatch.setattr(sys, 'meta_path', []); monkeypatch.setattr(sys, 'path', [])",
+    "time": "monkeypatch.setattr(time, 'time', lambda: 0)",
+}
+
+
+def test_tests_that_replace_what_writes_a_dump(tmp_path: pathlib.Path) -> None:
+    """What cannot be written as long as their patches are in force is written after; the clock is the real one."""
+    tests = [
+        f"def test_{number}(monkeypatch):\n    {patch}\n    assert 0\n" for number, patch in enumerate(PATCHES.values())
+    ]
+    broken = "def broken(*args, **more):\n    raise ZeroDivisionError\n"
+    suite(tmp_path, test_one="import builtins, os, sys, time\n" + broken + "".join(tests))
+    done = run_pytest(tmp_path, "--keeptrace")
+    found = [keeptrace.peek(path) for path in dumps(tmp_path / "crashes")]
+    assert sorted(header.context["test"] for header in found) == [f"test_one.py::test_{n}" for n in range(len(PATCHES))]
+    assert [header.time for header in found if header.time < "2020"] == []
+    assert done.stdout.count("keeptrace debug crashes/") == len(PATCHES)
+
+
+def test_an_exception_that_several_tests_raise_is_dumped_for_each(tmp_path: pathlib.Path) -> None:
+    program = """\
+        ERROR = ValueError()
+        def test_one():
+            own = 1
+            raise ERROR
+        def test_two():
+            own = 2
+            raise ERROR
+        """
+    suite(tmp_path, test_one=program)
+    run_pytest(tmp_path, "--keeptrace")
+    found = [keeptrace.peek(path).context["test"] for path in dumps(tmp_path / "crashes")]
+    assert found == ["test_one.py::test_one", "test_one.py::test_two"]
+
+
+def test_a_namespace_of_the_applications_own_is_not_asked(tmp_path: pathlib.Path) -> None:
+    program = """\
+        class Names(dict):
+            def get(self, *args):
+                raise RuntimeError
+        class Meta(type):
+            __prepare__ = classmethod(lambda cls, name, bases: Names())
+        def test_class():
+            class Broken(metaclass=Meta):
+                1 / 0
+        """
+    suite(tmp_path, test_one=program)
+    run_pytest(tmp_path, "--keeptrace")
+    assert stack(tmp_path, "test_class") == ["test_class", "Broken"]
+
+
+def test_a_run_makes_room_for_its_dumps(tmp_path: pathlib.Path) -> None:
+    """Of earlier runs' the oldest go, though each is the only one of its bug."""
+    program = "".join(f"def test_{number}():\n    assert 0\n" for number in range(8))
+    suite(tmp_path, test_one=program)
+    fewer = "import keeptrace.integrations.pytest as plugin\nplugin.DUMPS = 4\n"
+    (tmp_path / "conftest.py").write_text(fewer)
+    run_pytest(tmp_path, "--keeptrace")
+    run_pytest(tmp_path, "--keeptrace", "-k", "test_0 or test_1")
+    names = [keeptrace.peek(path).context["test"][-6:] for path in dumps(tmp_path / "crashes")]
+    assert names == [f"test_{number}" for number in (4, 5, 6, 7, 0, 1)]
+
+
 @pytest.mark.skipif(not has("pytest_rerunfailures"), reason="pytest-rerunfailures is not installed")
 def test_each_attempt_leaves_a_dump(tmp_path: pathlib.Path) -> None:
     program = "tries = []\ndef test_one():\n    tries.append(1)\n    assert len(tries) == 3\n"
@@ -399,3 +503,11 @@ def test_the_page_in_the_docs_says_what_happens(tmp_path: pathlib.Path) -> None:
     assert "1 failed, 1 passed" in outputs
     suite(tmp_path, conftest=conftest)
     assert "failed: test_shop.py::test_total[ink]" in run_pytest(tmp_path, "--keeptrace", "-s").stdout
+
+
+@pytest.mark.parametrize("autoload", ["", "1"])
+def test_it_can_be_named(tmp_path: pathlib.Path, autoload: str) -> None:
+    """Where plugins are loaded by themselves, and where they are not."""
+    suite(tmp_path, test_one=ONE)
+    run_pytest(tmp_path, "-p", "keeptrace", "--keeptrace", "test_one.py", PYTEST_DISABLE_PLUGIN_AUTOLOAD=autoload)
+    assert len(dumps(tmp_path / "crashes")) == 1

@@ -45,13 +45,14 @@ class Order:
     """What one call of dump() or dumps() is to do, and when it was called."""
 
     __slots__ = ("context", "note", "settings", "subject", "threads", "time")
+    clock: Any = time.time  # bound here: tests replace it
 
     def __init__(
         self, subject: Subject, settings: Settings, note: str, context: Mapping[str, Any], *, threads: bool
     ) -> None:
         self.subject, self.settings, self.threads = subject, settings, threads
         self.note, self.context = note, context
-        self.time = time.time()
+        self.time = self.clock()
 
 
 @overload

@@ -102,6 +102,14 @@ def folder_of(caller: str, directory: Any) -> str | Folder | None:
     raise TypeError(f"{caller}(directory={directory!r:.200}): a path, a keeptrace.Folder or None is expected")
 
 
+def prepare() -> None:
+    """Import all that a dump needs: where it is made, there may be nothing to import from."""
+    from keeptrace.files import dumping  # heavy: see above
+    from keeptrace.hooks import shortening  # noqa: F401 (it is wanted later)
+
+    dumping.default_settings()
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Dumping
 # ---------------------------------------------------------------------------------------------------------------------
@@ -194,6 +202,13 @@ _namespace = vars(BaseException)["__dict__"].__get__
 def remember(exception: BaseException, found: Report) -> None:
     """Remember what became of an exception, without keeping it alive or changing it."""
     _memory.append((mark_of(exception), found))
+
+
+def forget(exception: BaseException) -> None:
+    """Have an exception dumped again when it is met again."""
+    others = [entry for entry in list(_memory) if not is_mark_of(entry[0], exception)]
+    _memory.clear()
+    _memory.extend(others)
 
 
 def remembered(exception: BaseException) -> Report | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,25 @@ import pytest
 
 if TYPE_CHECKING:
     import types
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
-    from keeptrace.hooks.reporting import Report
     from keeptrace.hooks.shortening import Entries
 
+    Failure = tuple[BaseException, pytest.Item | pytest.Collector, dict[str, Any]]
+    Outcome = tuple[str, str]  # the path of a dump; or "", and why there is none
+
 RUNNERS = frozenset(["_pytest", "anyio.pytest_plugin", "pluggy", "pytest", "pytest_asyncio"])
+"""What stands at the beginning of tracebacks."""
+
 OUTSIDE = RUNNERS | {"asyncio.events", "unittest.async_case", "unittest.case", "unittest.suite"}
-USUAL = "crashes"  # where `keeptrace list` looks
-EACH = 1_000  # dumps of one bug, which may fail many tests
+"""What frames of a test may be called by: where that is met, a stack ends."""
+
 ASKED = "--keeptrace"
-OUTCOME = "keeptrace"  # what a report knows of its dump; pytest sends it along from where the test ran
-NONE = ("", "")
+USUAL = "crashes"  # where `keeptrace list` looks
+DUMPS, BYTES = 1_000, 2**29  # that a run finds in the folder at most, and that it may add
+NOT_FIRST = re.compile("gw[1-9][0-9]*")  # the ids of xdist's workers
+OPTIMIZED = 1  # a flag of functions' code
+OUTCOMES = "keeptrace"  # what a report knows of its dumps; pytest sends it along from where the test ran
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,9 +56,22 @@ KEEPTRACE_DIR, else {USUAL})",
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
     """Keep `pytest --keeptrace tests` from taking the tests for the folder."""
-    if ASKED in args:
-        args[:] = [f"{ASKED}=" if argument == ASKED else argument for argument in args]
-        early_config.known_args_namespace = parser.parse_known_args(args, copy.copy(early_config.option))
+    given = list(with_files(args))
+    if ASKED in given:
+        args[:] = [f"{ASKED}=" if argument == ASKED else argument for argument in given]
+        parsed = parser.parse_known_args(args, copy.copy(early_config.option))
+        for name in ("file_or_dir", "keeptrace"):
+            setattr(early_config.known_args_namespace, name, getattr(parsed, name))
+
+
+def with_files(args: list[str]) -> Iterator[str]:
+    """Yield arguments, those in files (`@FILE`, one in a line) too."""
+    for argument in args:
+        if argument.startswith("@") and os.path.isfile(argument[1:]):
+            with open(argument[1:], encoding=sys.getfilesystemencoding()) as file:
+                yield from with_files(file.read().splitlines())
+        else:
+            yield argument
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,18 +87,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Failures:
-    """Dumps what fails in this process, and tells of the dumps at the end, of the workers' too."""
+    """Dumps what fails in this process, and tells of the dumps at the end, of the workers' too.
+
+    What it needs is imported at once, and what tests replace is looked up at once: a dump is made where their patches
+    may be in force. What cannot be written then is written when the test's fixtures are torn down.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         from keeptrace.files.folder import Folder
-        from keeptrace.hooks.reporting import plan_of
+        from keeptrace.hooks import reporting, shortening
 
-        self.config = config
+        reporting.prepare()
+        self.config, self.reporting, self.shortening, self.stat = config, reporting, shortening, os.stat
         self.is_short = not config.getoption("keeptrace_all_frames")
-        folder = Folder(config.option.keeptrace, each=EACH, per_minute=float("inf"))
+        path = config.option.keeptrace
+        folder = Folder(path, each=2 * DUMPS, dumps=2 * DUMPS, bytes=2 * BYTES, per_minute=float("inf"))
         outside = OUTSIDE if self.is_short else frozenset()
-        self.plan = plan_of("--keeptrace", folder, {}, note=None, threads=None, outside=outside)
-        self.outcomes: dict[str, list[str]] = {}  # what is said, by whom
+        self.plan = reporting.plan_of(ASKED, folder, {}, note=None, threads=None, outside=outside)
+        self.worker = getattr(config, "workerinput", {"workerid": ""})["workerid"]
+        if not self.worker and os.path.isdir(path):
+            reporting.guarded("clean the folder", Folder(path, each=2 * DUMPS, dumps=DUMPS, bytes=BYTES).clean)
+        self.first_frames: dict[str, int] = {}  # the id of the first frame in each dump, by its path
+        self.waiting: list[Failure] = []  # of the running test, where a dump could not be written
+        self.told: dict[Outcome, list[str]] = {}  # by whom
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -85,87 +117,131 @@ class Failures:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if report.failed and call.excinfo is not None:
-            path, _ = self.dump(report, call.excinfo.value, item, context_of(item, report.when))
-            if path:
-                self.link(item, report, path)
+            self.waiting.append((call.excinfo.value, item, context_of(item, report.when)))
+        outcomes = self.dump_waiting(is_last=report.when == "teardown")
+        if outcomes:
+            setattr(report, OUTCOMES, outcomes)
+            self.reporting.guarded("link the dump", self.link, item, report, [path for path, _ in outcomes if path])
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Dump why tests could not be collected: the first of xdist's workers, since all of them collect all."""
+        """Dump why tests could not be collected: one of xdist's workers does, since all of them collect all."""
         report = yield
-        worker = getattr(self.config, "workerinput", {"workerid": "gw0"})["workerid"]
         call = getattr(report, "call", None)
-        if report.failed and call is not None and worker == "gw0":
+        if report.failed and call is not None and not NOT_FIRST.fullmatch(self.worker):
             error = call.excinfo.value
             cause = error.__cause__ if isinstance(error, collector.CollectError) else None
             context = {"kind": "test", "test": collector.nodeid, "phase": "collect"}
-            outcome = self.dump(report, cause or error, collector, context)
+            self.waiting.append((cause or error, collector, context))
+            outcomes = self.dump_waiting(is_last=True)
             output = getattr(self.config, "workeroutput", None)
-            if output is not None:  # the report that is shown may be another worker's
-                output.setdefault(OUTCOME, []).append((collector.nodeid, *outcome))
+            if output is None:
+                setattr(report, OUTCOMES, outcomes)
+            else:  # the report that is shown may be another worker's
+                output.setdefault(OUTCOMES, []).extend((collector.nodeid, outcome) for outcome in outcomes)
         return report
 
-    def dump(
-        self,
-        report: pytest.TestReport | pytest.CollectReport,
-        exception: BaseException,
-        node: pytest.Item | pytest.Collector,
-        context: dict[str, Any],
-    ) -> tuple[str, str]:
-        """Dump an exception; return, and tell the report, where it is and, where it is not, why."""
-        from keeptrace.hooks import reporting
+    def dump_waiting(self, *, is_last: bool) -> list[Outcome]:
+        """Dump what waits; what cannot be written waits on, but for the last time."""
+        waiting, self.waiting = self.waiting, []
+        outcomes = []
+        for failure in waiting:
+            path, line = self.dump(*failure)
+            if path or is_last:
+                outcomes.append((path, line))
+            else:
+                self.waiting.append(failure)
+        return outcomes
 
-        def shown(found: BaseException, entries: Entries) -> Entries:
-            return shown_entries(found, entries, os.fspath(node.path))
-
+    def dump(self, exception: BaseException, node: pytest.Item | pytest.Collector, context: dict[str, Any]) -> Outcome:
+        """Dump an exception; return where it is, or why it is not."""
         doctest = sys.modules.get("doctest")
         if doctest is not None and isinstance(exception, doctest.UnexpectedException):
             exception = exception.exc_info[1]
-        more: dict[str, Any] = {"shown": shown} if self.is_short else {}
-        found: Report = reporting.report(exception, self.plan, context=context, **more)
-        outcome = (found.path, "") if found.path else ("", found.line)
-        setattr(report, OUTCOME, outcome)
-        return outcome
+        path = os.fspath(node.path)
+        more: dict[str, Any] = {}
+        if self.is_short:
+            more["shown"] = lambda found, entries: self.shown_entries(found, entries, path)
+        first = self.first_frame(exception, path)
+        known = self.reporting.remembered(exception)
+        if known is not None and self.first_frames.get(known.path or "", first) != first:
+            self.reporting.forget(exception)  # raised again, by another test
+        found = self.reporting.report(exception, self.plan, context=context, **more)
+        if found.path is None or not self.exists(found.path):
+            self.reporting.forget(exception)
+            return "", found.line
+        self.first_frames[found.path] = first
+        return found.path, ""
 
-    def link(self, item: pytest.Item, report: pytest.TestReport, path: str) -> None:
-        """Name the dump where others look for such: in a property, as junit shows it, and in pytest-html's page."""
-        item.user_properties.append(("keeptrace", path))
+    def exists(self, path: str) -> bool:
+        """Tell whether a file is there, whatever a test has put before os.stat, or the whole file system."""
+        try:
+            self.stat(path)
+        except OSError:
+            return False
+        return True
+
+    def first_frame(self, exception: BaseException, path: str) -> int:
+        """Return the id of the first frame that a dump shows: the same where a fixture fails for several tests."""
+        entries = list(self.shortening.chain(exception.__traceback__))
+        shown = self.shown_entries(exception, entries, path)
+        return id(shown[0].tb_frame) if shown else 0
+
+    def shown_entries(self, exception: BaseException, entries: Entries, path: str) -> Entries:
+        """Return a traceback's entries from the test's file on, but for those that are hidden.
+
+        path: of the test's file; where none of the entries is in it, since a fixture fails, say, all but pytest's stay.
+        """
+        of_test = (at for at, entry in enumerate(entries) if entry.tb_frame.f_code.co_filename == path)
+        first = next(of_test, None)
+        found = self.shortening.after_runners(entries, RUNNERS) if first is None else entries[first:]
+        return [entry for entry in found if not is_hidden(exception, entry)]
+
+    def link(self, item: pytest.Item, report: pytest.TestReport, paths: list[str]) -> None:
+        """Name dumps where others look for such: in properties, as junit shows them, and in pytest-html's page."""
+        properties = [("keeptrace", path) for path in paths]
+        item.user_properties += properties
         if report.when == "teardown":  # the last of a test's reports, of which junit takes these
-            report.user_properties.append(("keeptrace", path))
+            report.user_properties += properties
         page = self.config.getoption("htmlpath", None)
         if page and self.config.pluginmanager.hasplugin("html"):
             from pytest_html import extras
 
-            extra = extras.url(seen_from(os.path.dirname(os.path.abspath(page)), path), name="keeptrace dump")
-            report.extras = [*getattr(report, "extras", []), extra]  # type: ignore[attr-defined]
+            folder = os.path.dirname(os.path.join(self.config.invocation_params.dir, page))
+            links = [extras.url(seen_from(folder, path), name="keeptrace dump") for path in paths]
+            report.extras = [*getattr(report, "extras", []), *links]  # type: ignore[attr-defined]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.tell(name_of(report), *getattr(report, OUTCOME, NONE))
+        for outcome in getattr(report, OUTCOMES, ()):
+            self.tell(name_of(report), outcome)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        self.tell(report.nodeid, *getattr(report, OUTCOME, NONE))
+        for outcome in getattr(report, OUTCOMES, ()):
+            self.tell(report.nodeid, outcome)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what one of xdist's workers says when it ends."""
-        for outcome in getattr(node, "workeroutput", {}).get(OUTCOME, []):
-            self.tell(*outcome)
+        for nodeid, outcome in getattr(node, "workeroutput", {}).get(OUTCOMES, []):
+            self.tell(nodeid, outcome)
 
-    def tell(self, name: str, path: str, line: str) -> None:
-        said = command_for(path) if path else line
-        if said and name not in self.outcomes.setdefault(said, []):
-            self.outcomes[said].append(name)
+    def tell(self, name: str, outcome: Outcome) -> None:
+        path, line = outcome
+        names = self.told.setdefault((path, line), [])
+        if name not in names:
+            names.append(name)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how each dump is opened: those of fixtures that several tests share, once."""
-        if self.outcomes:
+        if self.told:
             terminalreporter.section("keeptrace")
-        for said, names in self.outcomes.items():
+        for (path, line), names in self.told.items():
             more = f", and {len(names) - 1} more" if len(names) > 1 else ""
             terminalreporter.write_line(f"{names[0]}{more}")
+            said = command_for(path, os.fspath(self.config.invocation_params.dir)) if path else line
             terminalreporter.write_line(f"    {said}")
 
 
@@ -188,25 +264,13 @@ def name_of(report: pytest.TestReport) -> str:
     return " ".join([report.nodeid, *(f"({fact})" for fact in facts if fact)])
 
 
-def shown_entries(exception: BaseException, entries: Entries, path: str) -> Entries:
-    """Return a traceback's entries from the test's file on, but for those that are hidden.
-
-    path: of the test's file; where none of the entries is in it, as where a fixture fails, all that is not pytest's.
-    """
-    from keeptrace.hooks.shortening import after_runners
-
-    of_test = (at for at, entry in enumerate(entries) if entry.tb_frame.f_code.co_filename == path)
-    first = next(of_test, None)
-    found = after_runners(entries, RUNNERS) if first is None else entries[first:]
-    return [entry for entry in found if not is_hidden(exception, entry)]
-
-
 def is_hidden(exception: BaseException, entry: types.TracebackType) -> bool:
     """Tell whether a frame, or all of its module, is not to be shown: pytest's and unittest's ways to say so."""
     frame = entry.tb_frame
     if "__unittest" in frame.f_globals:
         return True
-    hidden = frame.f_locals.get("__tracebackhide__", frame.f_globals.get("__tracebackhide__", False))
+    names = frame.f_locals if frame.f_code.co_flags & OPTIMIZED else {}  # a class's may be any mapping
+    hidden = names.get("__tracebackhide__", frame.f_globals.get("__tracebackhide__", False))
     return bool(hidden(pytest.ExceptionInfo.from_exception(exception)) if callable(hidden) else hidden)
 
 
@@ -221,9 +285,9 @@ def seen_from(folder: str, path: str) -> str:
         return pathlib.Path(path).as_uri()
 
 
-def command_for(path: str) -> str:
-    """Return what opens a dump, as it can be copied; the path from here, where that is in this folder."""
+def command_for(path: str, folder: str) -> str:
+    """Return what opens a dump, as it can be copied; the path from a folder, where it is in that."""
     import shlex
 
-    near = os.path.relpath(path) if path.startswith(os.path.join(os.getcwd(), "")) else path
+    near = os.path.relpath(path, folder) if path.startswith(os.path.join(folder, "")) else path
     return f"keeptrace debug {shlex.quote(near)}"
