@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,6 +37,10 @@ while entry.tb_next is not None:
     entry = entry.tb_next
 print(type(error).__name__, entry.tb_frame.f_locals["wanted"], entry.tb_frame.f_globals["rates"])
 """
+
+
+def without_colors(text: str) -> str:
+    return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", text)
 
 
 def dumps_in(folder: pathlib.Path) -> list[pathlib.Path]:
@@ -81,7 +87,7 @@ class Terminal:
         self.child.sendline(line)
         self.child.expect("\r\n")
         self.child.expect(prompt)
-        text: str = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", self.child.before)
+        text = without_colors(self.child.before)
         return text.replace("\r", "").strip("\n")
 
     def crash(self, line: str) -> pathlib.Path:
@@ -249,7 +255,7 @@ def jupyter(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Jupyter:
     places = {"IPYTHONDIR": "ipython", "JUPYTER_PATH": "jupyter", "JUPYTER_DATA_DIR": "jupyter",
               "JUPYTER_CONFIG_DIR": "jupyter", "JUPYTER_RUNTIME_DIR": "jupyter/runtime"}  # fmt: skip
     variables = {name: str(tmp_path / path) for name, path in places.items()}
-    for name, value in commands.environment(PYDEVD_DISABLE_FILE_VALIDATION="1", **variables).items():
+    for name, value in commands.environment(**variables).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("KEEPTRACE_DIR", raising=False)
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
@@ -337,7 +343,7 @@ class Kernel:
             code, allow_stdin=True, stop_on_error=False, timeout=60, output_hook=output, stdin_hook=asked
         )
         assert waiting == []
-        return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", "".join(printed))
+        return without_colors("".join(printed))
 
 
 @pytest.fixture
@@ -365,3 +371,49 @@ def test_a_notebook_whose_user_debugs(jupyter: Jupyter, kernel: Kernel) -> None:
     assert "keeptrace" not in kernel.run("price('nothing')")
     found = [about(path)[1]["notebook"] for path in dumps_in(jupyter.folder)]
     assert found == [str(jupyter.folder / "session.ipynb"), "/code/orders.ipynb"]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# docs/notebooks.md
+# ---------------------------------------------------------------------------------------------------------------------
+
+PAGE = (interpreters.CHECKOUT / "docs" / "notebooks.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_session_of_the_page_is_what_happens(tmp_path: pathlib.Path) -> None:
+    """Each line that is typed there has the answer that is there, but for the traceback and the path."""
+    (session,) = blocks("ipython")
+    typed = re.findall(rf"^(?:{PROMPT}|{PDB})(.*)\n((?:(?!In |ipdb).+\n)*)", session, flags=re.MULTILINE)
+    assert len(typed) == 6
+    terminal = Terminal(tmp_path)
+    for line, answer in typed:
+        said = terminal.say(line, prompt=f"{PROMPT}|{PDB}")
+        for expected in answer.splitlines():
+            assert expected.partition(" /home")[0] in said
+    terminal.say("exit", prompt=pexpect.EOF)
+
+
+def test_the_program_of_the_page_leaves_a_dump(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Configured and looked at as the page says, with a home of its own."""
+    pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    (script,), (program,), (looks,) = blocks("sh"), blocks("python"), blocks("console")
+    monkeypatch.delenv("IPYTHONDIR", raising=False)
+    places = {
+        "HOME": str(tmp_path / "home"),
+        "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
+    }
+    (tmp_path / "home").mkdir()
+    assert commands.run(["/bin/sh", "-ec", script], tmp_path, **places).returncode == 0
+    done = commands.python("-c", program, cwd=tmp_path, **places)
+    said = without_colors(done.stdout)
+    assert ("KeyError: 'paper'" in said, "keeptrace: the crash is in" in said) == (True, True)
+    found = [shlex.split(line)[1:] for line in re.findall(r"^\$ (.*)$", looks, re.MULTILINE)]
+    listed, shown, debugged = [commands.keeptrace(*each, cwd=tmp_path).stdout for each in found]
+    assert "KeyError" in listed
+    assert "item = 'paper'" in shown
+    assert "('paper', {'pens': 2.5})" in debugged
