@@ -181,6 +181,15 @@ def test_the_magic_turns_dumps_on_and_off(terminal: Terminal) -> None:
     assert terminal.crash("{}[7]").parent == folder / "other"
 
 
+def test_without_a_dump_of_the_session_the_newest_is_opened(terminal: Terminal) -> None:
+    """As `keeptrace debug` finds it."""
+    commands.dumped(terminal.folder)
+    said = terminal.say("%keeptrace debug", prompt=PDB)
+    assert "ValueError: cannot price the order" in said
+    assert terminal.say("p order.items", prompt=PDB) == "{'pencils': 3}"
+    terminal.say("q")
+
+
 def test_what_cannot_be_opened_is_said(terminal: Terminal) -> None:
     (terminal.folder / "none.pkl.gz").write_bytes(b"none")
     for name, said in (("nosuch.pkl.gz", "UsageError: cannot use 'nosuch.pkl.gz': "), ("none.pkl.gz", "UsageError: ")):
