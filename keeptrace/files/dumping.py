@@ -94,7 +94,8 @@ def dump(  # noqa: F811
     the user can read it. It does not matter whether init() was called.
 
     what: an exception, a traceback, sys.exc_info(), or a frame (its live stack, as a traceback); None for the exception
-        that is being handled, else for the caller's live stack.
+        that is being handled; where none is, typed at a prompt, for the latest that was shown (sys.last_exc), of which
+        a line on standard error tells; else for the caller's live stack.
     path: of the file; where it is taken, a number is added, and a line on standard error says so. None for a name made
         of the exception's, the fingerprint, the time (UTC) and the process id.
     directory: where the file goes; it has to be there. None for the folder of hook(), else the one that the

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import types
 
+from keeptrace.prompt import is_prompt, latest_shown
 from keeptrace.record.stack import outward
+from keeptrace.telling import write
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -44,8 +46,7 @@ def subject_of(caller: str, what: Any, frame: types.FrameType) -> Subject:
     Raises TypeError for anything else.
     """
     if what is None:
-        handled = sys.exc_info()[1]
-        what = frame if handled is None else handled
+        what = unnamed(caller, frame)
     if issubclass(type(what), BaseException):
         return Subject(what, traceback_of(what))
     if type(what) is types.TracebackType:
@@ -59,6 +60,19 @@ def subject_of(caller: str, what: Any, frame: types.FrameType) -> Subject:
         raise TypeError(f"{caller}(what=(None, None, None)): no exception is being handled; {ACCEPTED} is expected")
     hint = "; the file's path is the second argument" if caller == "dump" and type(what) is str else ""
     raise TypeError(f"{caller}(what={shown(what)}): {ACCEPTED} is expected{hint}")
+
+
+def unnamed(caller: str, frame: types.FrameType) -> BaseException | types.FrameType:
+    """Return what is dumped where nothing is named: what is handled; at a prompt what it has shown; else the stack."""
+    handled = sys.exc_info()[1]
+    if handled is not None:
+        return handled
+    found = latest_shown() if is_prompt(frame) else None
+    if found is None:
+        return frame
+    name = type.__dict__["__qualname__"].__get__(type(found))
+    write(f"keeptrace: no exception is being handled; {caller}() takes the latest that was shown, {name}")
+    return found
 
 
 def shown(what: Any) -> str:
