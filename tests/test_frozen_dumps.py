@@ -18,11 +18,10 @@ import pytest
 from frozen import make
 
 import keeptrace
-from keeptrace import restore
+from keeptrace import restore, schema
 from keeptrace.files import reading
 from keeptrace.tools import cli
 from keeptrace.vetting.packed import FORMS
-from keeptrace.vetting.records import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +83,7 @@ def test_each_kind_of_record_and_each_packed_form_is_in_them(monkeypatch: pytest
         keeptrace.load(path, trust=path.name.startswith("pickler"))
     kinds = {record[0] for table in tables for record in restore.with_packed(table) if record}
     forms = {form for table in tables for entry in table.get("packed", ()) for form in forms_of(entry[1])}
-    assert set(KINDS) - kinds == set()
+    assert set(schema.KINDS) - kinds == set()
     assert set(FORMS) - forms == set()
 
 

@@ -44,17 +44,16 @@ class Classes:
 
     def check(self, index: int) -> None:
         """Check a record of a class, and give it bases that a mock can have."""
-        kind, name, qualname, module, bases, attributes, facts = self.vetting.records[index]
-        bases = tuple(base for base in bases if type(base) is tuple)
         self.nature(index)
-        kept = tuple(base for base in bases if self.is_base(base[0]))
-        self.vetting.records[index] = (kind, name, qualname, module, kept, attributes, facts)
-
-    def is_base(self, index: int) -> bool:
         record = self.vetting.records[index]
-        if record[0] != "element":
+        kept = tuple(base for base in record.bases if type(base) is tuple and self.is_base(base))
+        self.vetting.records[index] = record._replace(bases=kept)
+
+    def is_base(self, reference: Any) -> bool:
+        record = self.vetting.at(reference)
+        if record.kind != "element":
             return True
-        cls = record[1]
+        cls = record.element
         return cls in REAL_BASES or isinstance(cls, MockType) or issubclass(cls, BaseException)
 
     def is_exception(self, index: int) -> bool:
@@ -67,7 +66,7 @@ class Classes:
             if len(waiting) > MOST_BASES:
                 raise ValueError(f"at most {MOST_BASES:,} classes are expected above one another")
             record = self.vetting.records[waiting[-1]]
-            bases = [base[0] for base in record[4] if type(base) is tuple] if record[0] == "class" else []
+            bases = [base[0] for base in record.bases if type(base) is tuple] if record.kind == "class" else []
             missing = next((base for base in bases if base not in self.known), None)
             if missing is not None and waiting[-1] not in self.known:
                 waiting.append(missing)
@@ -80,19 +79,19 @@ class Classes:
         record = self.vetting.records[index]
         if index in self.known:
             return
-        if record[0] == "element" and isinstance(record[1], type):
-            self.known[index] = nature_of_real(record[1], index)
-        elif record[0] == "class":
+        if record.kind == "element" and isinstance(record.element, type):
+            self.known[index] = nature_of_real(record.element, index)
+        elif record.kind == "class":
             self.known[index] = self.nature_of_mock(record, index)
         else:
-            raise ValueError(f"a reference to a class is expected, not to a record of {record[0]}")
+            raise ValueError(f"a reference to a class is expected, not to a record of {record.kind}")
 
     def nature_of_mock(self, record: Any, index: int) -> Nature:
-        bases = [self.known[base[0]] for base in record[4] if type(base) is tuple]
+        bases = [self.known[base[0]] for base in record.bases if type(base) is tuple]
         ancestors = frozenset([index]).union(*(base.ancestors for base in bases))
         content = frozenset().union(*(base.content for base in bases))
         has_exception = any(base.is_exception for base in bases)
-        is_exception = bool(record[6].get("exception"))
+        is_exception = bool(record.facts.get("exception"))
         if len(ancestors) > MOST_BASES:
             raise ValueError(f"at most {MOST_BASES:,} bases are expected")
         self.ordered += len(ancestors) * sum(len(base.ancestors) for base in bases)
@@ -102,7 +101,7 @@ class Classes:
             raise ValueError("a class derived from exceptions is one itself, any other is not")
         if len(content) > is_exception < 1 < len(content) or (is_exception and content):
             raise ValueError("a class has the content of one builtin type at most")
-        is_hashed = bool(record[6].get("frozen")) or any(base.is_hashed_by_content for base in bases)
+        is_hashed = bool(record.facts.get("frozen")) or any(base.is_hashed_by_content for base in bases)
         return Nature(is_exception, content, ancestors, is_hashed)
 
     def check_content(self, index: int, content: Any) -> None:
@@ -110,9 +109,9 @@ class Classes:
         nature, record = self.nature(index), self.vetting.records[index]
         if nature.is_exception:
             raise ValueError("an exception is expected to be recorded as one")
-        is_real = record[0] == "element" and not isinstance(record[1], MockType)
-        if is_real and record[1] not in REAL_BASES and record[1] is not object:
-            raise ValueError(f"no instance of {record[1].__name__} is expected")
+        is_real = record.kind == "element" and not isinstance(record.element, MockType)
+        if is_real and record.element not in REAL_BASES and record.element is not object:
+            raise ValueError(f"no instance of {record.element.__name__} is expected")
         if are_pairs(content) and dict not in nature.content:
             raise ValueError("pairs are expected in an instance of a dict only")
         for base in nature.content:

@@ -13,19 +13,20 @@ MOST_FRAMES = 300_000  # one inside the other; recording keeps to 100,000 of one
 MOST_STEPS = 10**7  # comparisons of where frames of one code object stand with where all of them do
 MOST_MEMBERS = 10_000  # of a group and of the groups in it; or four times the exceptions there are
 MOST_PRINTED = 500_000  # frames that printing every exception's traceback shows; or four times the tracebacks there are
+FLAGS = 3  # of a code object's counts
 LINES, COLUMNS = 100, 1_000  # of a position that are printed as quickly as a frame
 
 
 def check(records: list[Any]) -> None:
-    chain_lengths(records, "frame", 3, MOST_FRAMES)
-    tracebacks, exceptions = (sum(record[0] == kind for record in records) for kind in ("traceback", "exception"))
+    chain_lengths(records, "frame", "back", MOST_FRAMES)
+    tracebacks, exceptions = (sum(record.kind == kind for record in records) for kind in ("traceback", "exception"))
     most = max(MOST_PRINTED, 4 * tracebacks)
-    lengths = chain_lengths(records, "traceback", 2, most)
+    lengths = chain_lengths(records, "traceback", "next", most)
     check_positions(records)
     printed = 0
     for index, record in enumerate(records):
-        if record[0] == "exception":
-            chain = record[2].get("traceback")
+        if record.kind == "exception":
+            chain = record.facts.get("traceback")
             printed += lengths.get(chain[0], 0) if chain else 0
             if printed > most:
                 refuse(index, records, f"at most {most:,} frames are expected in all exceptions together")
@@ -33,7 +34,7 @@ def check(records: list[Any]) -> None:
 
 
 def refuse(index: int, records: list[Any], message: str) -> None:
-    raise ValueError(f"cannot restore record {index} of the table, {records[index][0]!r}: {message}")
+    raise ValueError(f"cannot restore record {index} of the table, {records[index].kind!r}: {message}")
 
 
 def check_positions(records: list[Any]) -> None:
@@ -41,15 +42,15 @@ def check_positions(records: list[Any]) -> None:
     stops: dict[int, set[Any]] = {}
     frames: dict[int, int] = {}
     for index, record in enumerate(records):
-        if record[0] == "frame" and records[record[1][0]][5][3] & OPTIMIZED:
-            code = record[1][0]
-            stops.setdefault(code, set()).add(record[4])
+        code = record.code[0] if record.kind == "frame" else None
+        if code is not None and records[code].counts[FLAGS] & OPTIMIZED:
+            stops.setdefault(code, set()).add(record.position)
             frames[code] = frames.get(code, 0) + 1
             if frames[code] * len(stops[code]) > MOST_STEPS:
                 refuse(index, records, "too many frames of one code object stand at too many positions")
 
 
-def chain_lengths(records: list[Any], kind: str, field: int, most: int) -> dict[int, int]:
+def chain_lengths(records: list[Any], kind: str, field: str, most: int) -> dict[int, int]:
     """Return the length of each chain of records that refer to the next in one field.
 
     A record that points at many lines or columns counts for several.
@@ -57,18 +58,18 @@ def chain_lengths(records: list[Any], kind: str, field: int, most: int) -> dict[
     lengths: dict[int, int] = {}
     for start, record in enumerate(records):
         chain: list[int] = []
-        index = start if record[0] == kind else None
+        index = start if record.kind == kind else None
         seen: set[int] = set()
         while index is not None and index not in lengths:
             if index in seen:
                 refuse(index, records, "a chain that ends is expected")
             seen.add(index)
             chain.append(index)
-            link = records[index][field]
-            index = link[0] if link is not None and records[link[0]][0] == kind else None
+            link = getattr(records[index], field)
+            index = link[0] if link is not None and records[link[0]].kind == kind else None
         length = 0 if index is None else lengths[index]
         for index in reversed(chain):
-            length += 1 if kind == "frame" else printing(*records[index][3])
+            length += 1 if kind == "frame" else printing(*records[index].position)
             lengths[index] = length
         if length > most:
             refuse(start, records, f"at most {most:,} in one chain are expected")
@@ -84,12 +85,12 @@ def check_groups(records: list[Any], most: int) -> None:
     """Check that no group holds itself, and how many exceptions printing it prints."""
     sizes: dict[int, int] = {}
     for start, record in enumerate(records):
-        waiting = [start] if record[0] == "exception" else []
+        waiting = [start] if record.kind == "exception" else []
         open_groups: set[int] = set()
         while waiting:
             index = waiting[-1]
-            links = records[index][2].get("members", ()) if index not in sizes else ()
-            members = [link[0] for link in links if records[link[0]][0] == "exception"]
+            links = records[index].facts.get("members", ()) if index not in sizes else ()
+            members = [link[0] for link in links if records[link[0]].kind == "exception"]
             missing = {member for member in members if member not in sizes}
             if not missing:
                 open_groups.discard(waiting.pop())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import collections
 from typing import Any, NoReturn
 
+from keeptrace import schema
 from keeptrace.restore import add_methods, parts, unpacked, with_packed
 from keeptrace.vetting.sizes import MOST_OF_ONE_HASH
 
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
-CLASS = 7  # items of a class's record
 DEEPEST = 12  # forms in each other
 SIZES = {"B": 1, "H": 2, "i": 4, "q": 8}  # of integers by their code
 
@@ -49,7 +49,8 @@ def refuse(number: int, reason: object) -> NoReturn:
 
 
 def is_class(record: Any) -> bool:
-    return type(record) is tuple and record[:1] == ("class",) and len(record) == CLASS and type(record[5]) is dict
+    fits = type(record) is tuple and record[:1] == ("class",) and len(record) == len(schema.RECORDS["class"]._fields)
+    return fits and type(record[schema.place("class", "attributes")]) is dict
 
 
 def is_function(record: Any) -> bool:

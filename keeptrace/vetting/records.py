@@ -11,6 +11,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from keeptrace import schema
 from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType, attempt, check_format
 from keeptrace.vetting import crashes, packed, sizes, standard, standard_values
 from keeptrace.vetting.classes import Classes, are_pairs
@@ -27,6 +28,7 @@ LAST_LINE, LAST_COLUMN = 2**31 - 1, 10**7
 MOST_LINES = 10**7  # of one position
 MOST_NAMES = 50_000  # of one code object
 ITEM = 16
+FLAGS = 3  # of a code object's counts
 HELPERS = frozenset([".cells", ".next", ".stands"])
 NOT_IN_NAMESPACES = frozenset(["__builtins__", "__cached__", "__loader__", "__spec__"])
 READ_BY_TRACEBACKS = frozenset(
@@ -120,28 +122,33 @@ class Vetting:
         """Check that it is a record of a known kind, and settle what the standard library's names stand for."""
         if type(record) is not tuple or not record or type(record[0]) is not str:
             refuse("a tuple that starts with its kind is expected", record)
-        fields = KINDS.get(record[0])
-        if fields is None:
-            refuse("this kind of record is not known", record[0])
-        if record[0] == "global" and len(record) == 3:
-            record = (*record, ())
-        if len(record) - 1 != len(fields):
-            refuse(f"{len(fields)} fields are expected", len(record) - 1)
-        if record[0] == "global":
-            module, qualname, bases = (check(self, part) for check, part in zip(fields, record[1:], strict=True))
+        kind, *fields = record
+        checks = CHECKED.get(kind)
+        if checks is None:
+            refuse("this kind of record is not known", kind)
+        if kind == "global" and len(fields) == 2:
+            fields.append(())
+        if len(fields) != len(checks):
+            refuse(f"{len(checks)} fields are expected", len(fields))
+        if kind == "global":
+            module, qualname, bases = (check(self, field) for check, field in zip(checks, fields, strict=True))
             self.records[self.index] = standard.stand_in(module, qualname, bases)
 
     def check_fields(self, record: Any) -> None:
         kind, *fields = record
         if kind == "element" and self.given[self.index][0] == "global":
             return
-        checked = [check(self, field) for check, field in zip(KINDS[kind], fields, strict=True)]
-        self.records[self.index] = (kind, *checked)
+        checked = [check(self, field) for check, field in zip(CHECKED[kind], fields, strict=True)]
+        self.records[self.index] = schema.RECORDS[kind](kind, *checked)
 
     def check_relations(self, record: Any) -> None:
         check = RELATIONS.get(record[0])
         if check is not None:
             check(self, record)
+
+    def at(self, reference: Any) -> Any:
+        """Return the record that a reference stands for."""
+        return self.records[reference[0]]
 
     def spend(self, size: int) -> None:
         """Count what is copied: the same text or list may stand in many records."""
@@ -212,10 +219,8 @@ def reference(vetting: Vetting, given: Any) -> Any:
 
 def reference_to(*kinds: str) -> Check:
     def check(vetting: Vetting, given: Any) -> Any:
-        index = reference(vetting, given)[0]
-        found = vetting.records[index][0]
-        if found not in kinds:
-            refuse(f"a reference to a record of {' or '.join(kinds)} is expected", vetting.given[index][0])
+        if vetting.at(reference(vetting, given))[0] not in kinds:
+            refuse(f"a reference to a record of {' or '.join(kinds)} is expected", vetting.given[given[0]][0])
         return given
 
     return check
@@ -301,7 +306,7 @@ def module_namespace(vetting: Vetting, given: Any) -> Any:
 
 
 def is_kind(vetting: Vetting, given: Any, *kinds: str) -> bool:
-    return type(given) is tuple and vetting.records[given[0]][0] in kinds
+    return type(given) is tuple and vetting.at(given)[0] in kinds
 
 
 def about_module(vetting: Vetting, given: Any) -> Any:
@@ -425,8 +430,7 @@ def is_inert_special(vetting: Vetting, key: str, given: Any) -> bool:
 
 def class_facts(vetting: Vetting, given: Any) -> dict[str, Any]:
     instance(dict)(vetting, given)
-    found = {key: CLASS_FACTS[key](vetting, item) for key, item in given.items() if key in CLASS_FACTS}
-    return {**found, "stand_in": True}  # whatever is imported here under its name
+    return {**facts(vetting, given, schema.CLASS_FACTS), "stand_in": True}  # whatever is imported here under its name
 
 
 def field_names(vetting: Vetting, given: Any) -> tuple[str, ...]:
@@ -436,19 +440,6 @@ def field_names(vetting: Vetting, given: Any) -> tuple[str, ...]:
 
 def style(vetting: Vetting, given: Any) -> Any:
     return given if given in STYLES else refuse(f"one of {', '.join(STYLES)} is expected", given)
-
-
-CLASS_FACTS: dict[str, Check] = {
-    "compare": optional(field_names),
-    "content": name,
-    "doc": optional(text),
-    "exception": instance(bool),
-    "fields": optional(field_names),
-    "frozen": instance(bool),
-    "hash": instance(bool),
-    "members": entries,
-    "repr": style,
-}
 
 
 def shown(vetting: Vetting, given: Any) -> Any:
@@ -471,14 +462,18 @@ def one_of(*texts: str) -> Check:
 
 
 exception_reference = reference_to("exception", "element")
-traceback_reference = reference_to("traceback", "element")
 
 
 def exception_facts(vetting: Vetting, given: Any) -> dict[str, Any]:
     instance(dict)(vetting, given)
     if "args" not in given:
         refuse("a value is expected", "no args")
-    return {key: EXCEPTION_FACTS[key](vetting, item) for key, item in given.items() if key in EXCEPTION_FACTS}
+    return facts(vetting, given, schema.EXCEPTION_FACTS)
+
+
+def facts(vetting: Vetting, given: dict[Any, Any], known: dict[str, str]) -> dict[str, Any]:
+    """Check the facts that are known; others are left out."""
+    return {key: CHECKS[known[key]](vetting, item) for key, item in given.items() if key in known}
 
 
 def members(vetting: Vetting, given: Any) -> Any:
@@ -527,19 +522,6 @@ FIELDS: dict[str, Check] = {
     **dict.fromkeys(["lineno", "end_lineno"], printed_number(LAST_LINE)),
     **dict.fromkeys(["offset", "end_offset"], printed_number(LAST_COLUMN)),
 }
-EXCEPTION_FACTS: dict[str, Check] = {
-    "args": value,
-    "text": optional(text),  # None: as its class makes it of what it holds
-    "cause": optional(exception_reference),
-    "context": optional(exception_reference),
-    "suppress": instance(bool),
-    "traceback": optional(traceback_reference),
-    "message": text,
-    "members": members,
-    "fields": exception_fields,
-    "near": near_names,
-    "state": namespace,
-}
 
 
 def local_variables(vetting: Vetting, given: Any) -> Any:
@@ -548,36 +530,54 @@ def local_variables(vetting: Vetting, given: Any) -> Any:
     return optional(reference_to("dict"))(vetting, given)
 
 
-KINDS: dict[str, tuple[Check, ...]] = {
-    "class": (name, name, name, tuple_of_values, class_attributes, class_facts),
-    "code": (name, name, filename, line, counts, names, nothing),
-    "descriptor": (one_of("classmethod", "property", "staticmethod"), value),
-    "dict": (entries,),
-    "element": (element,),
-    "exception": (reference, exception_facts),
-    "frame": (
-        reference_to("code"), reference_to("globals"), optional(reference_to("frame")), position, local_variables,
-    ),
-    "frozenset": (list_of_values,),
-    "function": (
-        name, name, optional(name), signature, optional(reference_to("globals")), optional(text), annotation_texts,
-        tuple_of_values, namespace, namespace,
-    ),
-    "global": (name, name, tuple_of_values),
-    "globals": (module_namespace,),
-    "list": (list_of_values,),
-    "marker": (text,),
-    "method": (value, value),
-    "module": (name, about_module),
-    "object": (reference, content, namespace, shown),
-    "plain": (plain,),
-    "set": (list_of_values,),
-    "shown": (name, name, name, text),
-    "traceback": (reference_to("frame"), optional(traceback_reference), position),
-    "tuple": (tuple_of_values,),
-    "value": (name, name, tuple_of_values, text),
-    "view": (one_of("items", "keys", "values"), value),
-}  # fmt: skip
+CHECKS: dict[str, Check] = {
+    "annotations": annotation_texts,
+    "class attributes": class_attributes,
+    "class facts": class_facts,
+    "code reference": reference_to("code"),
+    "content": content,
+    "counts": counts,
+    "descriptor's kind": one_of("classmethod", "property", "staticmethod"),
+    "element": element,
+    "entries": entries,
+    "exception facts": exception_facts,
+    "exception fields": exception_fields,
+    "exception reference or None": optional(exception_reference),
+    "exception references": members,
+    "filename": filename,
+    "flag": instance(bool),
+    "frame reference": reference_to("frame"),
+    "frame reference or None": optional(reference_to("frame")),
+    "globals reference": reference_to("globals"),
+    "globals reference or None": optional(reference_to("globals")),
+    "line": line,
+    "list of values": list_of_values,
+    "local variables": local_variables,
+    "marshaled": nothing,
+    "module facts": about_module,
+    "module namespace": module_namespace,
+    "name": name,
+    "name or None": optional(name),
+    "names": names,
+    "names or None": optional(field_names),
+    "namespace": namespace,
+    "near names": near_names,
+    "plain container": plain,
+    "position": position,
+    "reference": reference,
+    "shown": shown,
+    "signature": signature,
+    "style": style,
+    "text": text,
+    "text or None": optional(text),
+    "traceback reference or None": optional(reference_to("traceback", "element")),
+    "tuple of values": tuple_of_values,
+    "value": value,
+    "view's kind": one_of("items", "keys", "values"),
+}
+"""What checks each type of field (schema.TYPES)."""
+
+CHECKED = {kind: [CHECKS[each] for each in fields.values()] for kind, (_, fields) in schema.KINDS.items()}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -586,40 +586,40 @@ KINDS: dict[str, tuple[Check, ...]] = {
 
 
 def code_relation(vetting: Vetting, record: Any) -> None:
-    parameters(record[5], record[6])
+    parameters(record.counts, record.names)
 
 
 def frame_relation(vetting: Vetting, record: Any) -> None:
     """Check that only a function's frame has variables of its own."""
-    is_function = bool(vetting.records[record[1][0]][5][3] & OPTIMIZED)
-    if is_function != (type(record[5]) is dict):
-        refuse(f"{'a dict' if is_function else 'None or a reference'} is expected for the variables", record[5])
+    is_function = bool(vetting.at(record.code).counts[FLAGS] & OPTIMIZED)
+    if is_function != (type(record.variables) is dict):
+        refuse(f"{'a dict' if is_function else 'None or a reference'} is expected for the variables", record.variables)
 
 
 def class_relation(vetting: Vetting, record: Any) -> None:
     vetting.classes.check(vetting.index)
     if vetting.classes.is_exception(vetting.index):
-        for key in READ_BY_TRACEBACKS.intersection(record[5]):
-            del record[5][key]
+        for key in READ_BY_TRACEBACKS.intersection(record.attributes):
+            del record.attributes[key]
 
 
 def object_relation(vetting: Vetting, record: Any) -> None:
-    vetting.classes.check_content(record[1][0], record[2])
+    vetting.classes.check_content(record.cls[0], record.content)
 
 
 def exception_relation(vetting: Vetting, record: Any) -> None:
-    if not vetting.classes.is_exception(record[1][0]):
-        refuse("a reference to an exception's class is expected", record[1][0])
-    facts = record[2]
+    if not vetting.classes.is_exception(record.cls[0]):
+        refuse("a reference to an exception's class is expected", record.cls[0])
+    facts, cls = record.facts, vetting.at(record.cls)
     if "text" not in facts:
-        facts["text"] = text_of_plain(vetting, vetting.records[record[1][0]], facts["args"])
+        facts["text"] = text_of_plain(vetting, cls, facts["args"])
     for key in ("cause", "context", "traceback"):
         found = facts.get(key)
         kind = types.TracebackType if key == "traceback" else BaseException
-        if is_kind(vetting, found, "element") and not isinstance(vetting.records[found[0]][1], kind):
+        if is_kind(vetting, found, "element") and not isinstance(vetting.at(found).element, kind):
             refuse(f"a {kind.__name__} is expected for {key}", found[0])
     fields, state = facts.get("fields", {}), facts.get("state", {})
-    if not is_imported(vetting.records[record[1][0]], fields.get("name")):
+    if not is_imported(cls, fields.get("name")):
         fields.pop("name_from", None)
     if "obj" not in fields:
         facts.pop("near", None)
@@ -627,18 +627,19 @@ def exception_relation(vetting: Vetting, record: Any) -> None:
     notes = printed(vetting, state.get("__notes__"))
     state.update({"__notes__": notes} if type(notes) is str else {})
     if is_kind(vetting, notes, "plain", "list", "tuple"):
-        kind, held = vetting.records[notes[0]]
+        kind, held = vetting.at(notes)
         if type(held) is not dict:
-            vetting.records[notes[0]] = (kind, type(held)(printed(vetting, value) for value in held))
+            shown = type(held)(printed(vetting, value) for value in held)
+            vetting.records[notes[0]] = schema.RECORDS[kind](kind, shown)
 
 
 def text_of_plain(vetting: Vetting, cls: Any, args: Any) -> str:
     """Return what a builtin exception makes of plain arguments; nothing for others, which run code or may be long."""
-    held: Any = vetting.records[args[0]][1] if is_kind(vetting, args, "plain", "tuple") else None
+    held: Any = vetting.at(args)[1] if is_kind(vetting, args, "plain", "tuple") else None
     is_plain = type(held) is tuple and ATOMS.issuperset(map(type, held))
-    if cls[0] != "element" or cls[1].__module__ != "builtins" or not is_plain:
+    if cls.kind != "element" or cls.element.__module__ != "builtins" or not is_plain:
         return ""
-    is_made, made = attempt(cls[1], *held)
+    is_made, made = attempt(cls.element, *held)
     return text(vetting, text_of(made)) if is_made else ""
 
 
@@ -656,51 +657,58 @@ def is_imported(cls: Any, module: Any) -> bool:
 
     A class of the dump's own might have another `name` for them.
     """
-    is_builtin = cls[0] == "element" and cls[1] in (ImportError, ModuleNotFoundError)
+    is_builtin = cls.kind == "element" and cls.element in (ImportError, ModuleNotFoundError)
     return is_builtin and type(module) is str and module in sys.modules and standard.imported(module) is not None
 
 
 def printed(vetting: Vetting, given: Any) -> Any:
     """Return a value that tracebacks print, as text that can be printed where it is text."""
-    if is_kind(vetting, given, "object") and type(vetting.records[given[0]][2]) is str:
-        given = vetting.records[given[0]][2]
+    if is_kind(vetting, given, "object") and type(vetting.at(given).content) is str:
+        given = vetting.at(given).content
     return clean_text(given) if type(given) is str else given
 
 
 def traceback_relation(vetting: Vetting, record: Any) -> None:
-    if is_kind(vetting, record[2], "element") and not isinstance(vetting.records[record[2][0]][1], types.TracebackType):
-        refuse("a reference to a traceback is expected", record[2][0])
+    is_element = is_kind(vetting, record.next, "element")
+    if is_element and not isinstance(vetting.at(record.next).element, types.TracebackType):
+        refuse("a reference to a traceback is expected", record.next[0])
 
 
 def method_relation(vetting: Vetting, record: Any) -> None:
     """Bind functions only: they do nothing."""
-    if not is_kind(vetting, record[1], "function"):
-        vetting.records[vetting.index] = ("marker", "method: its function was not recorded")
+    if not is_kind(vetting, record.function, "function"):
+        vetting.records[vetting.index] = schema.marker("method: its function was not recorded")
 
 
 def module_relation(vetting: Vetting, record: Any) -> None:
     """Leave a standard module that is not imported here an empty one: what looks at attributes would import it."""
-    if record[2] is None and standard.imported(record[1]) is None:
-        vetting.records[vetting.index] = ("module", record[1], {})
+    if record.about is None and standard.imported(record.name) is None:
+        vetting.records[vetting.index] = record._replace(about={})
 
 
 def value_relation(vetting: Vetting, record: Any) -> None:
     _, module, constructor, arguments, shows = record
     if not standard_values.is_allowed(module, constructor, arguments, vetting.records, vetting.patterns):
-        vetting.records[vetting.index] = ("shown", constructor, constructor, module, shows)
+        vetting.records[vetting.index] = schema.RECORDS["shown"]("shown", constructor, constructor, module, shows)
     elif arguments and type(arguments[0]) is bytes:
         vetting.spend(len(arguments[0]))
 
 
 def view_relation(vetting: Vetting, record: Any) -> None:
-    kind, *facts = vetting.records[record[2][0]] if type(record[2]) is tuple else ("",)
-    is_dict = kind in ("dict", "globals") or (kind == "plain" and type(facts[0]) is dict)
-    if kind in ("shown", "marker"):
-        text = facts[-1] if kind == "shown" else f"<{facts[0]}>"
+    of: Any = vetting.at(record.of) if type(record.of) is tuple else None
+    if is_kind(vetting, record.of, "shown", "marker"):
+        text = of.text if of.kind == "shown" else f"<{of.text}>"
         vetting.spend(len(text))
-        vetting.records[vetting.index] = ("marker", f"dict_{record[1]} of {text}")
-    elif not is_dict and not (kind == "object" and dict in vetting.classes.nature(facts[0][0]).content):
-        vetting.records[vetting.index] = ("marker", f"dict_{record[1]}: its dict was not recorded")
+        vetting.records[vetting.index] = schema.marker(f"dict_{record.which} of {text}")
+    elif of is None or not is_dict(vetting, of):
+        vetting.records[vetting.index] = schema.marker(f"dict_{record.which}: its dict was not recorded")
+
+
+def is_dict(vetting: Vetting, record: Any) -> bool:
+    """Tell whether what is restored of a record is a dict."""
+    if record.kind == "object":
+        return dict in vetting.classes.nature(record.cls[0]).content
+    return record.kind in ("dict", "globals") or (record.kind == "plain" and type(record.container) is dict)
 
 
 RELATIONS: dict[str, Callable[[Vetting, Any], None]] = {

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from keeptrace import schema
 from keeptrace.restore import SHOWN_AT_ONCE, SHOWN_WIDE, MockType
 from keeptrace.vetting.classes import are_pairs
 
@@ -32,9 +33,12 @@ MOST_OF_ONE_HASH = 900  # keys of one container: each is compared to all others
 REFERENCE, OTHER = 8, 40  # characters
 HASHING = frozenset([dict, frozenset, set])
 SEQUENCES = ("frozenset", "list", "set", "tuple")
-TOO_LARGE = ("marker", "left out: its representation would be too large")
-BACK = ("marker", "left out: it holds what holds it, in too many ways")
-NO_KEY = ("marker", "left out: too large for a key")
+KEYED = {"dict": "entries", "frozenset": "values", "set": "values"}  # which field of a record holds what is hashed
+ENTRIES = {"dict": "entries", "frame": "variables", "globals": "names"}  # ... what is a dict's content
+WRAPPED = {"descriptor": "function", "method": "owner", "view": "of"}  # ... the one value that is shown with it
+TOO_LARGE = schema.marker("left out: its representation would be too large")
+BACK = schema.marker("left out: it holds what holds it, in too many ways")
+NO_KEY = schema.marker("left out: too large for a key")
 
 
 Size = tuple[int, int]  # characters of a representation; objects that are hashed with it as a key
@@ -145,14 +149,14 @@ class Keys:
         self.measure(held)
         marker = (len(self.records),)
         for index, record in enumerate(self.records):
-            if record[0] in ("dict", "set", "frozenset") or self.is_hashing(record):
+            if record.kind in KEYED or self.is_hashing(record):
                 self.records[index] = self.with_keys(record, marker)
         if self.is_cutting:
             self.records.append(NO_KEY)
 
     def is_hashing(self, record: Any) -> bool:
         """Tell whether a record is an instance that hashes what it holds."""
-        return record[0] == "object" and not HASHING.isdisjoint(self.classes.nature(record[1][0]).content)
+        return record.kind == "object" and not HASHING.isdisjoint(self.classes.nature(record.cls[0]).content)
 
     def measure(self, held: list[Any]) -> None:
         edges, too_large = list(map(references, held)), self.largest + 1
@@ -170,14 +174,16 @@ class Keys:
         return self.known[id(found)][1] if kind == "element" and id(found) in self.known else 1
 
     def hashed_with(self, record: Any) -> Any:
-        if record[0] in ("tuple", "frozenset") or (record[0] == "plain" and type(record[1]) is tuple):
-            return record[1]
-        if record[0] == "object":
-            if not self.classes.nature(record[1][0]).is_hashed_by_content:
+        if record.kind in ("tuple", "frozenset"):
+            return record.values
+        if record.kind == "plain":
+            return record.container if type(record.container) is tuple else ()
+        if record.kind == "object":
+            if not self.classes.nature(record.cls[0]).is_hashed_by_content:
                 return ()
-            content = record[2] if type(record[2]) is list else ()
-            return [*content, *record[3].values()]
-        return record[3] if record[0] == "value" else ()
+            content = record.content if type(record.content) is list else ()
+            return [*content, *record.state.values()]
+        return record.arguments if record.kind == "value" else ()
 
     def hash(self, value: Any) -> int:
         """Return a hash that is the same for keys of the same hash: a tuple's follows from those of its items."""
@@ -185,16 +191,16 @@ class Keys:
 
     def with_keys(self, record: Any, marker: Any) -> Any:
         """Return a record without the keys or elements that cannot be hashed, or compared, in reasonable time."""
-        at = 2 if record[0] == "object" else 1
-        held = record[at]
+        field = KEYED.get(record.kind, "content")
+        held = getattr(record, field)
         if type(held) is not list:
             return record
         fits = self.fitting()
         if are_pairs(held):
             held = [(key if fits(key) else marker, value) for key, value in held]
-        elif record[0] != "dict":
+        elif record.kind != "dict":
             held = [value if fits(value) else marker for value in held]
-        return (*record[:at], held, *record[at + 1 :])
+        return record._replace(**{field: held})
 
     def fitting(self) -> Callable[[Any], bool]:
         """Return a function that tells, of one key after the other, which of a container's keys can stay."""
@@ -226,7 +232,7 @@ class Representations:
         self.contents = list(map(self.held, records))
         self.own = list(map(self.own_size, records))
         self.arguments = {
-            index for record in records if record[0] == "exception" for index in references([record[2]["args"]])
+            index for record in records if record.kind == "exception" for index in references([record.facts["args"]])
         }
         self.counted: set[int] = set()
         self.weight = 0
@@ -265,7 +271,7 @@ class Representations:
 
     def may_be_larger(self, component: list[int], size: int) -> bool:
         """Tell whether there is room for one over the limit; what exceptions show is kept small, so that they stay."""
-        is_crash = any(self.records[node][0] == "exception" or node in self.arguments for node in component)
+        is_crash = any(self.records[node].kind == "exception" or node in self.arguments for node in component)
         fits = not is_crash and size <= min(LARGER, self.left)
         self.left -= size if fits else 0
         return fits
@@ -304,7 +310,7 @@ class Representations:
     def size_of(self, value: Any) -> int:
         if type(value) is not tuple:
             return atom_size(value)
-        return self.sizes[value[0]] if value[0] < len(self.sizes) else len(self.records[value[0]][1]) + OTHER
+        return self.sizes[value[0]] if value[0] < len(self.sizes) else len(self.records[value[0]].text) + OTHER
 
     def weigh(self, values: Any) -> None:
         """Count what a record holds; a text that is held several times is counted once."""
@@ -317,66 +323,69 @@ class Representations:
 
     def held(self, record: Any) -> Any:
         """Return the values that a record's representation shows in full."""
-        kind = record[0]
+        kind = record.kind
         if kind in SEQUENCES:
-            return record[1]
-        if kind in ("dict", "globals"):
-            return entry_values(record[1])
+            return record.values
+        if kind == "dict":
+            return entry_values(record.entries)
+        if kind == "globals":
+            return entry_values(record.names)
         if kind == "plain":
-            return entry_values(record[1]) if type(record[1]) is dict else record[1]
+            return entry_values(record.container) if type(record.container) is dict else record.container
         if kind == "object":
             return self.held_by_object(record)
         if kind == "exception":
-            facts = record[2]
+            facts = record.facts
             notes = facts.get("state", {}).get("__notes__")
             return [facts["args"], notes, *facts.get("fields", {}).values()]
         if kind == "value":
-            return record[3]
-        return [record[2]] if kind in ("descriptor", "method", "view") else ()
+            return record.arguments
+        return [getattr(record, WRAPPED[kind])] if kind in WRAPPED else ()
 
     def held_by_object(self, record: Any) -> Any:
-        _, cls, content, state, _ = record
-        content = (
-            content if type(content) is list else [content] if type(content) is not dict else entry_values(content)
-        )
-        content = entry_values(content) if are_pairs(content) else content
-        if self.is_real(cls[0]):
-            return [*content, *state.values()]
-        return content if self.style(cls[0]) == "content" else ()
+        content = record.content
+        if type(content) is dict or are_pairs(content):
+            content = entry_values(content)
+        elif type(content) is not list:
+            content = [content]
+        if self.is_real(record.cls[0]):
+            return [*content, *record.state.values()]
+        return content if self.style(record.cls[0]) == "content" else ()
 
     def is_real(self, index: int) -> bool:
         record = self.records[index]
-        return record[0] == "element" and not isinstance(record[1], MockType)
+        return record.kind == "element" and not isinstance(record.element, MockType)
 
     def style(self, index: int) -> str:
         """Return how the instances of a class are shown; those of an element's are not known to be shorter."""
         record = self.records[index]
-        return record[6].get("repr", "address") if record[0] == "class" else "content"
+        return record.facts.get("repr", "address") if record.kind == "class" else "content"
 
     def own_size(self, record: Any) -> int:
-        kind = record[0]
+        kind = record.kind
         if kind == "element":
-            return self.known[id(record[1])][0] if id(record[1]) in self.known else OTHER
+            return self.known[id(record.element)][0] if id(record.element) in self.known else OTHER
         if kind == "object":
             return self.mock_size(record)
         if kind in ("shown", "marker"):
-            return len(record[-1]) + OTHER
-        return OTHER + (len(record[2]["text"] or "") if kind == "exception" else 0)
+            return len(record.text) + OTHER
+        return OTHER + (len(record.facts["text"] or "") if kind == "exception" else 0)
 
     def mock_size(self, record: Any) -> int:
         """Return how large a mock shows itself, but for content that is shown as its builtin type shows it."""
-        _, (cls,), content, state, text = record
+        _, (index,), content, state, text = record
         if type(text) is str:
             return len(text) + OTHER
-        kind, *facts = self.records[cls]
-        names = facts[1:3] if kind == "class" else [facts[0].__qualname__, facts[0].__module__]
+        cls = self.records[index]
+        is_mock = cls.kind == "class"
+        names = [cls.qualname, cls.module] if is_mock else [cls.element.__qualname__, cls.element.__module__]
         size = OTHER + sum(map(len, names))
-        if self.style(cls) == "address":
+        if self.style(index) == "address":
             return size
-        if self.style(cls) == "member":
+        if self.style(index) == "member":
             return size + sum(brief_size(state.get(name)) for name in ("_name_", "_value_"))
         items = content[:SHOWN_AT_ONCE] if type(content) is list else () if content is None else (content,)
-        fields = [*itertools.islice(state, SHOWN_AT_ONCE), *(facts[5].get("fields") or () if kind == "class" else ())]
+        fields = [*itertools.islice(state, SHOWN_AT_ONCE), *(cls.facts.get("fields") or () if is_mock else ())]
         values = itertools.chain(itertools.islice(state.values(), SHOWN_AT_ONCE), items)
         return size + sum(map(len, fields)) + OTHER // 8 * len(fields) + sum(map(brief_size, values))
 
@@ -410,7 +419,7 @@ class Representations:
     def cut_frame(self, index: int) -> None:
         """Shorten the variables of a frame, which may be shown together; nothing that holds the frame shows them."""
         record = self.records[index]
-        held = record[5].values() if record[0] == "frame" and type(record[5]) is dict else ()
+        held = record.variables.values() if record.kind == "frame" and type(record.variables) is dict else ()
         if sum(map(self.size_of, held)) > FRAME * self.limit:
             self.shorten(index, FRAME * self.limit)
 
@@ -480,23 +489,22 @@ def finish(start: int, edges: list[list[int]], inside: set[int], position: dict[
 
 def replaced(record: Any, kept: Any) -> Any:
     """Return a record whose values went through a function; keys stay as they are."""
-    kind = record[0]
-    if kind == "plain":
-        kind = type(record[1]).__name__
-        record = (kind, record[1])
+    if record.kind == "plain":
+        kind = type(record.container).__name__
+        record = schema.RECORDS[kind](kind, record.container)
+    kind = record.kind
     if kind in SEQUENCES:
-        return kind, type(record[1])(map(kept, record[1]))
-    if kind in ("dict", "globals"):
-        return kind, replaced_entries(record[1], kept)
+        return record._replace(values=type(record.values)(map(kept, record.values)))
+    if kind in ENTRIES:
+        return record._replace(**{ENTRIES[kind]: replaced_entries(getattr(record, ENTRIES[kind]), kept)})
     if kind == "object":
         return replaced_object(record, kept)
-    if kind == "frame":
-        return (*record[:5], replaced_entries(record[5], kept))
     if kind == "exception":
         return replaced_exception(record, kept)
     if kind == "value":
-        return "shown", record[2], record[2], record[1], record[4]
-    if kind in ("descriptor", "method", "view") and kept(record[2]) is not record[2]:
+        shown = record.constructor, record.constructor, record.module, record.text
+        return schema.RECORDS["shown"]("shown", *shown)
+    if kind in WRAPPED and kept(getattr(record, WRAPPED[kind])) is not getattr(record, WRAPPED[kind]):
         return TOO_LARGE
     return record
 
@@ -508,18 +516,17 @@ def replaced_entries(entries: Any, kept: Any) -> Any:
 
 
 def replaced_object(record: Any, kept: Any) -> Any:
-    kind, cls, content, state, shown = record
+    content = record.content
     if type(content) is dict or are_pairs(content):
         content = replaced_entries(content, kept)
     elif type(content) is list:
         content = list(map(kept, content))
-    return kind, cls, content, replaced_entries(state, kept), shown
+    return record._replace(content=content, state=replaced_entries(record.state, kept))
 
 
 def replaced_exception(record: Any, kept: Any) -> Any:
-    kind, cls, facts = record
-    facts = {**facts, "args": kept(facts["args"])}
+    facts = {**record.facts, "args": kept(record.facts["args"])}
     for name in ("fields", "state"):
         if name in facts:
             facts[name] = replaced_entries(facts[name], kept)
-    return kind, cls, facts
+    return record._replace(facts=facts)

@@ -16,6 +16,7 @@ import sys
 import types
 from typing import Any
 
+from keeptrace import schema
 from keeptrace.restore import CONSTRUCTORS, NEVER_IMPORTED
 from keeptrace.vetting.text import clean_name
 
@@ -120,12 +121,12 @@ def is_real_class(cls: type) -> bool:
     return cls in REAL_CLASSES or cls.__name__ in named
 
 
-def stand_in(module: str, qualname: str, bases: Any) -> tuple[Any, ...]:
+def stand_in(module: str, qualname: str, bases: Any) -> Any:
     """Return the record of what stands for something of the standard library, or is said to be of it."""
     found = lookup(module, qualname)
     name, qualname, module = (clean_name(part) for part in (qualname.rpartition(".")[2], qualname, module))
     if is_real(found):
-        return "element", found
+        return schema.RECORDS["element"]("element", found)
     if isinstance(found, types.FunctionType):
         return inert_function(found, name, qualname, module)
     if found is None or isinstance(found, type):

@@ -53,7 +53,7 @@ def small_numbers(arguments: tuple[Any, ...], records: Any) -> bool:
 def is_small(argument: Any, records: Any) -> bool:
     if type(argument) is tuple:
         record = records[argument[0]]
-        return bool(record[0] == "value" and record[1] in ("datetime", "zoneinfo"))
+        return bool(record.kind == "value" and record.module in ("datetime", "zoneinfo"))
     if type(argument) is int:
         return argument.bit_length() <= LARGEST_NUMBER
     return argument is None or (type(argument) is str and len(argument) <= 999)
@@ -76,14 +76,15 @@ def typed_list(arguments: tuple[Any, ...], records: Any) -> bool:
     if len(arguments) != 2 or type(arguments[0]) is not str or type(arguments[1]) is not tuple:
         return False
     record = records[arguments[1][0]]
-    return record[0] == "plain" and type(record[1]) is list
+    return record.kind == "plain" and type(record.container) is list
 
 
 def one_mapping(arguments: tuple[Any, ...], records: Any) -> bool:
     if len(arguments) != 1 or type(arguments[0]) is not tuple:
         return False
     record = records[arguments[0][0]]
-    return record[0] in ("dict", "globals", "object") or (record[0] == "plain" and type(record[1]) is dict)
+    is_plain = record.kind == "plain" and type(record.container) is dict
+    return is_plain or record.kind in ("dict", "globals", "object")
 
 
 def time_zone(arguments: tuple[Any, ...], records: Any) -> bool:

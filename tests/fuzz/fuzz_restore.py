@@ -31,6 +31,7 @@ import tables
 
 with atheris.instrument_imports(include=["keeptrace"]):
     from keeptrace import restore as restorer
+    from keeptrace import schema
     from keeptrace.vetting import records
 
 LONGEST_SHOWN = 8 * 2**20  # characters of one representation
@@ -59,7 +60,7 @@ ATOMS = [
     "__notes__", "_member_map_", "_value_", "_name_", "extend", "append", "add", "update", "__setitem__", "__hash__",
 ]  # fmt: skip
 FACTS = [atom for atom in ATOMS if isinstance(atom, str) and atom.isidentifier()]
-ARITY = {kind: len(fields) for kind, fields in records.KINDS.items()}
+ARITY = {kind: len(fields) for kind, (_, fields) in schema.KINDS.items()}
 KINDS = [*ARITY, "global", "object", "class", "value", "exception", "tuple", "unknown"]
 POSITIONS = [(1, None, None, None), (7, 7, 0, 4), (7, 8, 4, 2), (0, 0, 0, 0), (2**31, None, None, None)]
 COUNTS = [(0, 0, 0, 0), (0, 0, 0, 3), (0, 1, 0, 3), (1, 2, 1, 15), (3, 1, 0, 3), (0, 10**6, 0, 3), (0, 0, 0, 4)]
