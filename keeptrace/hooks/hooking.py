@@ -8,7 +8,7 @@ import sys
 
 from keeptrace import places
 from keeptrace.hooks import patching, processes, reporting, signaling
-from keeptrace.hooks.patching import attach, put_before, take_back_all
+from keeptrace.hooks.patching import Patches, attach
 from keeptrace.hooks.reporting import leaves, plan_of, report
 from keeptrace.watching import Watch
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 EXITS = (KeyboardInterrupt, SystemExit)
 THREAD = "Exception ignored in thread started by"
+_patches = Patches()
 OURS = (globals(), vars(patching), vars(reporting))  # of the functions between Python and what it tells
 
 
@@ -72,8 +73,8 @@ def hook(
     plan.directory = plan.directory or places.usual_directory()
     signaling.handle(signal)
     reporting.hooked, places.hooked = plan, plan.directory
-    put_before(sys, "excepthook", on_uncaught)
-    put_before(sys, "unraisablehook", on_unraisable)
+    _patches.put_before(sys, "excepthook", on_uncaught)
+    _patches.put_before(sys, "unraisablehook", on_unraisable)
     _watch.start()
 
 
@@ -85,7 +86,7 @@ def unhook() -> None:
     signaling.handle(None)
     reporting.hooked = places.hooked = None
     _watch.stop()
-    take_back_all()
+    _patches.take_back_all()
     processes.leave()
 
 
@@ -156,16 +157,16 @@ def on_printed(*arguments: Any) -> str:
 def hook_children(module: ModuleType) -> None:
     import traceback  # heavy, and needed by these programs only
 
-    put_before(traceback, "print_exc", on_printed)
+    _patches.put_before(traceback, "print_exc", on_printed)
     processes.carry(module)
 
 
 def hook_loops(module: ModuleType, name: str) -> None:
-    put_before(getattr(module, name), "call_exception_handler", on_loop)
+    _patches.put_before(getattr(module, name), "call_exception_handler", on_loop)
 
 
 HOOKED: dict[str, Callable[[ModuleType], None]] = {
-    "threading": functools.partial(put_before, name="excepthook", told=on_thread),
+    "threading": functools.partial(_patches.put_before, name="excepthook", told=on_thread),
     "asyncio.base_events": functools.partial(hook_loops, name="BaseEventLoop"),
     "uvloop": functools.partial(hook_loops, name="Loop"),
     "multiprocessing.process": hook_children,

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from keeptrace.hooks.shortening import Entries
 
 RUNNERS = frozenset(["_pytest", "anyio.pytest_plugin", "pluggy", "pytest", "pytest_asyncio"])
-OUTSIDE = RUNNERS | {"asyncio.events", "unittest.async_case", "unittest.case", "unittest.suite"}
 USUAL = "crashes"  # where `keeptrace list` looks
-EACH = 1_000  # dumps of one bug, which may fail many tests
 ASKED = "--keeptrace"
 OUTCOME = "keeptrace"  # what a report knows of its dump; pytest sends it along from where the test ran
 NONE = ("", "")
@@ -69,15 +67,15 @@ class Failures:
     """Dumps what fails in this process, and tells of the dumps at the end, of the workers' too."""
 
     def __init__(self, config: pytest.Config) -> None:
-        from keeptrace.files.folder import Folder
         from keeptrace.hooks.reporting import plan_of
+        from keeptrace.integrations.outcomes import OUTSIDE, Outcomes, folder_of_tests
 
         self.config = config
         self.is_short = not config.getoption("keeptrace_all_frames")
-        folder = Folder(config.option.keeptrace, each=EACH, per_minute=float("inf"))
-        outside = OUTSIDE if self.is_short else frozenset()
+        folder = folder_of_tests(config.option.keeptrace)
+        outside = RUNNERS | OUTSIDE if self.is_short else frozenset()
         self.plan = plan_of("--keeptrace", folder, {}, note=None, threads=None, outside=outside)
-        self.outcomes: dict[str, list[str]] = {}  # what is said, by whom
+        self.outcomes = Outcomes()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -143,30 +141,24 @@ class Failures:
             report.extras = [*getattr(report, "extras", []), extra]  # type: ignore[attr-defined]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.tell(name_of(report), *getattr(report, OUTCOME, NONE))
+        self.outcomes.tell(name_of(report), *getattr(report, OUTCOME, NONE))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        self.tell(report.nodeid, *getattr(report, OUTCOME, NONE))
+        self.outcomes.tell(report.nodeid, *getattr(report, OUTCOME, NONE))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what one of xdist's workers says when it ends."""
         for outcome in getattr(node, "workeroutput", {}).get(OUTCOME, []):
-            self.tell(*outcome)
-
-    def tell(self, name: str, path: str, line: str) -> None:
-        said = command_for(path) if path else line
-        if said and name not in self.outcomes.setdefault(said, []):
-            self.outcomes[said].append(name)
+            self.outcomes.tell(*outcome)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say how each dump is opened: those of fixtures that several tests share, once."""
-        if self.outcomes:
+        """Say how each dump is opened."""
+        lines = self.outcomes.lines()
+        if lines:
             terminalreporter.section("keeptrace")
-        for said, names in self.outcomes.items():
-            more = f", and {len(names) - 1} more" if len(names) > 1 else ""
-            terminalreporter.write_line(f"{names[0]}{more}")
-            terminalreporter.write_line(f"    {said}")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 def context_of(item: pytest.Item, phase: str | None) -> dict[str, Any]:
@@ -218,11 +210,3 @@ def seen_from(folder: str, path: str) -> str:
         return urllib.parse.quote(pathlib.Path(os.path.relpath(path, folder)).as_posix())
     except ValueError:  # on another drive
         return pathlib.Path(path).as_uri()
-
-
-def command_for(path: str) -> str:
-    """Return what opens a dump, as it can be copied; the path from here, where that is in this folder."""
-    import shlex
-
-    near = os.path.relpath(path) if path.startswith(os.path.join(os.getcwd(), "")) else path
-    return f"keeptrace debug {shlex.quote(near)}"
