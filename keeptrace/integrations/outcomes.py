@@ -8,7 +8,7 @@ TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from keeptrace.files.folder import Folder
 
-OUTSIDE = frozenset(["asyncio.events", "unittest.async_case", "unittest.case", "unittest.suite"])
+OUTSIDE = frozenset(["asyncio.events", "unittest.async_case", "unittest.case", "unittest.loader", "unittest.suite"])
 """Modules that run tests, whoever runs these: a stack begins with what they call."""
 
 EACH = 1_000  # dumps of one bug, which may fail many tests
