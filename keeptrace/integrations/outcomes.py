@@ -41,14 +41,14 @@ class Outcomes:
 
 def folder_of_tests(path: str) -> Folder:
     """Return a folder that keeps a dump of each failing test, of many at once with the same bug, too."""
-    from keeptrace.files.folder import Folder  # heavy, and needed where something fails
+    from keeptrace.files.folder import Folder  # heavy, and needed in processes that run tests
 
     return Folder(path, each=EACH, per_minute=float("inf"))
 
 
 def command_for(path: str) -> str:
     """Return what opens a dump, as it can be copied; the path from here, where that is in this folder."""
-    import shlex  # heavy: see above
+    import shlex  # heavy, and needed where something fails
 
     near = os.path.relpath(path) if path.startswith(os.path.join(os.getcwd(), "")) else path
     return f"keeptrace debug {shlex.quote(near)}"

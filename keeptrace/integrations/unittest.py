@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 import unittest
@@ -77,7 +78,8 @@ def hook(
     """
     global _hooked  # noqa: PLW0603 (what it sets holds for the process)
     plan = plan_of("hook", directory, options, note=note, threads=threads, on_dump=on_dump, outside=OUTSIDE)
-    plan.directory = plan.directory or places.hooked or places.usual_directory()
+    folder = plan.directory or places.hooked or places.usual_directory()
+    plan.directory = folder_of_tests(folder) if isinstance(folder, str) else folder
     _hooked = Failures(plan)
     for owner in RUNS:
         _patches.put(owner, "run", around_run)
@@ -97,7 +99,8 @@ class Failures:
     """Dumps what fails in this process, and tells of the dumps when the outermost run is over."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+        self.plan, self.plan_of_loads = plan, copy.copy(plan)
+        self.plan_of_loads.outside |= {"importlib"}
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -125,10 +128,10 @@ class Failures:
         exception = cause or exception
         if remembered(exception) in self.reports:
             return
-        if isinstance(self.plan.directory, str):
-            self.plan.directory = folder_of_tests(self.plan.directory)
-        context = context_of(test, exception) if cause is None else context_of_load(test)
-        found = report(exception, self.plan, context=context, shown=shown_entries)
+        plan, context = self.plan, context_of(test, exception)
+        if cause is not None:
+            plan, context = self.plan_of_loads, context_of_load(test)
+        found = report(exception, plan, context=context, shown=shown_entries)
         self.reports.add(found)
         self.outcomes.tell(name_of(test, context), found.path, found.line)
 
