@@ -429,3 +429,42 @@ def test_wrong_arguments(arguments: dict[str, Any], message: str) -> None:
         front_door.hook(**arguments)
     assert isinstance(unittest.TestCase.run, types.FunctionType)
     assert not hasattr(unittest.TestCase.run, "__wrapped__")
+
+
+# -- the page in the docs ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path, list[str], str]:
+    """Return a folder with the page's first program, all of its programs, and what it shows of a terminal."""
+    folder = tmp_path_factory.mktemp("page")
+    text = PAGE.read_text(encoding="utf-8")
+    programs = re.findall(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    (console,) = re.findall(r"^```console\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    (folder / "test_shop.py").write_text(programs[0], encoding="utf-8")
+    return folder, programs, console
+
+
+def test_the_page_in_the_docs_says_what_happens(page: tuple[pathlib.Path, list[str], str]) -> None:
+    """Its commands, in their order, print the lines that it shows."""
+    folder, _, console = page
+    words = re.findall(r"^\$ keeptrace (.*)$", console, flags=re.MULTILINE)
+    done = [commands.keeptrace(*each.split(), cwd=folder) for each in words]
+    printed = "".join(each.stdout + each.stderr for each in done)
+    shown = [line for line in console.splitlines() if line[:1] not in "$…" and "crashes/" not in line]
+    assert [line for line in shown if line not in printed] == []
+    assert [each.returncode for each in done] == [1, 0, 0]
+
+
+def test_the_page_s_other_programs_run(page: tuple[pathlib.Path, list[str], str], tmp_path: pathlib.Path) -> None:
+    """The one that hooks, as a package of tests, and the one that decorates."""
+    _, (program, hooking, decorating), _ = page
+    (tmp_path / "tests").mkdir()
+    for name, text in (("__init__", hooking), ("test_shop", program)):
+        (tmp_path / "tests" / f"{name}.py").write_text(text, encoding="utf-8")
+    done = commands.python("-m", "unittest", cwd=tmp_path)
+    assert "failed: tests.test_shop.Carts.test_total\n" in done.stdout
+    assert "keeptrace debug crashes/KeyError-" in done.stderr
+    (tmp_path / "test_sum.py").write_text(decorating, encoding="utf-8")
+    commands.python("-m", "unittest", "test_sum", cwd=tmp_path)
+    assert len(list((tmp_path / "crashes").glob("AssertionError-*.pkl.gz"))) == 1
