@@ -77,6 +77,7 @@ def options_of_init() -> dict[str, Any]:
         return {}
     options = dict(vars(settings))
     options["redact"] = options.pop("redactor") or False
+    del options["outside"]  # no option: hook() knows what runs what it catches
     return options
 
 
