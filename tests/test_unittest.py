@@ -6,6 +6,7 @@ import collections
 import functools
 import io
 import json
+import multiprocessing
 import re
 import shutil
 import sys
@@ -195,6 +196,32 @@ def test_pytest_s_runs_are_its_plugin_s(tmp_path: pathlib.Path) -> None:
     done = commands.keeptrace("run", "-d", "dumps", "-m", "pytest", *quiet, "-k", "test_error", cwd=tmp_path)
     assert "1 failed" in done.stdout
     assert (done.stderr, (tmp_path / "dumps").exists()) == ("", False)
+
+
+PROCESSES = """\
+import multiprocessing, sys, unittest
+
+class Orders(unittest.TestCase):
+    def test_fails(self):
+        self.fail()
+
+def run():
+    Orders("test_fails").run(unittest.TestResult())
+
+if __name__ == "__main__":
+    process = multiprocessing.get_context(sys.argv[1]).Process(target=run)
+    process.start()
+    process.join()
+"""
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_processes_dump_and_say_so(tmp_path: pathlib.Path, method: str) -> None:
+    """However they are started."""
+    (tmp_path / "app.py").write_text(PROCESSES, encoding="utf-8")
+    done = commands.keeptrace("run", "-d", "dumps", "app.py", method, cwd=tmp_path)
+    (path,) = (tmp_path / "dumps").glob("*.pkl.gz")
+    assert done.stderr.endswith(f"main__.Orders.test_fails\n    keeptrace debug dumps/{path.name}\n")
 
 
 MANAGE = """\

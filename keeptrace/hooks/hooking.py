@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from keeptrace.telling import OnDump
 
 EXITS = (KeyboardInterrupt, SystemExit)
+CARRIED = "keeptrace"  # what goes to children, among what they inherit
 THREAD = "Exception ignored in thread started by"
 _patches = Patches()
 OURS = (globals(), vars(patching), vars(reporting))  # of the functions between Python and what it tells
@@ -87,7 +88,7 @@ def unhook() -> None:
     reporting.hooked = places.hooked = None
     _watch.stop()
     _patches.take_back_all()
-    processes.leave()
+    processes.leave(CARRIED)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ def hook_children(module: ModuleType) -> None:
     import traceback  # heavy, and needed by these programs only
 
     _patches.put_before(traceback, "print_exc", on_printed)
-    processes.carry(module)
+    processes.carry(module, CARRIED, processes.Carrier())
 
 
 def hook_loops(module: ModuleType, name: str) -> None:

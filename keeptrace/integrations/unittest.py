@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 import sys
 import unittest
@@ -13,13 +14,15 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from keeptrace import places
-from keeptrace.hooks.patching import Patches
+from keeptrace.hooks import processes
+from keeptrace.hooks.patching import Patches, attach
 from keeptrace.hooks.reporting import Report, guarded, plan_of, remembered, report, say
 from keeptrace.integrations.outcomes import OUTSIDE, Outcomes, folder_of_tests
+from keeptrace.watching import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType
+    from types import FrameType, ModuleType
 
     from keeptrace.files.folder import Folder
     from keeptrace.hooks.reporting import Plan
@@ -42,6 +45,8 @@ PHASES = {
 }
 """Phases of a test, by the functions that begin them."""
 
+CARRIED = "keeptrace.unittest"  # what goes to children, among what they inherit
+
 _patches = Patches()
 _hooked: Failures | None = None
 
@@ -61,8 +66,9 @@ def hook(
     and expected failures are none, and a test that runs tests itself is asked for its own result only.
 
     The header's context has the test, the phase ("setup", "call", "teardown", "collect") and a subtest's parameters.
-    An exception that was dumped before is not dumped again. Forked processes tell of their dumps themselves. Call it
-    again to replace the settings.
+    An exception that was dumped before is not dumped again. Call it again to replace the settings.
+
+    It reaches forked processes and children of multiprocessing, which tell of their dumps themselves.
 
     What is not given is as for keeptrace.hook(), where that was called.
 
@@ -86,13 +92,16 @@ def hook(
     for name in FAILED_LOADS:
         _patches.put(unittest.loader, name, around_failed_load)
     listen_to(unittest.TextTestResult)
+    _watch.start()
 
 
 def unhook() -> None:
     """Take back what hook() did."""
     global _hooked  # noqa: PLW0603 (see hook)
     _hooked = None
+    _watch.stop()
     _patches.take_back_all()
+    processes.leave(CARRIED)
 
 
 class Failures:
@@ -134,6 +143,23 @@ class Failures:
         found = report(exception, plan, context=context, shown=shown_entries)
         self.reports.add(found)
         self.outcomes.tell(name_of(test, context), found.path, found.line)
+
+
+class Carrier(processes.Carrier):
+    """Goes to a child that is a new process, as the parallel test runner of Django may start it."""
+
+    def arguments(self) -> dict[str, Any] | None:
+        return None if _hooked is None else {**_hooked.plan.options, "directory": _hooked.plan.directory}
+
+    def hook(self, **arguments: Any) -> None:
+        hook(**arguments)
+
+
+def hook_children(module: ModuleType) -> None:
+    processes.carry(module, CARRIED, Carrier())
+
+
+_watch = Watch({processes.PROCESS: functools.partial(attach, hook_children)})
 
 
 # ---------------------------------------------------------------------------------------------------------------------
