@@ -120,9 +120,9 @@ def test_each_failure_leaves_a_dump_and_the_run_is_as_without(tmp_path: pathlib.
 
 def test_it_says_how_each_dump_is_opened(ran: Ran) -> None:
     """After unittest's own summary, by the test's name, and a subtest's parameters."""
-    first, *lines = ran.said
+    blank, first, *lines = ran.said
     tests, opening = lines[::2], lines[1::2]
-    assert first == "keeptrace: dumps of what failed"
+    assert (blank, first) == ("", "keeptrace: dumps of what failed")
     assert sorted(opening) == [f"    keeptrace debug {path.relative_to(ran.folder)}" for path in ran.dumps]
     assert "test_shop.Orders.test_parameters (count=2, name='pen')" in tests
     (path,) = (path for test, path in zip(tests, opening, strict=True) if test.endswith(".test_error"))
@@ -196,6 +196,37 @@ def test_pytest_s_runs_are_its_plugin_s(tmp_path: pathlib.Path) -> None:
     done = commands.keeptrace("run", "-d", "dumps", "-m", "pytest", *quiet, "-k", "test_error", cwd=tmp_path)
     assert "1 failed" in done.stdout
     assert (done.stderr, (tmp_path / "dumps").exists()) == ("", False)
+
+
+INTERRUPTED = """\
+import unittest
+
+class Orders(unittest.TestCase):
+    def test_a(self):
+        self.fail()
+
+    def test_b(self):
+        raise KeyboardInterrupt
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the interpreter adds our frames again")
+def test_a_run_that_is_interrupted(tmp_path: pathlib.Path) -> None:
+    """It says what there is until then; what is printed of the interrupt is as without."""
+    (tmp_path / "test_orders.py").write_text(INTERRUPTED, encoding="utf-8")
+    plain = commands.python("-m", "unittest", cwd=tmp_path)
+    ours = commands.keeptrace("run", "-d", "dumps", "-m", "unittest", cwd=tmp_path)
+    (path,) = (tmp_path / "dumps").glob("*.pkl.gz")
+    said = f"\nkeeptrace: dumps of what failed\ntest_orders.Orders.test_a\n    keeptrace debug dumps/{path.name}\n"
+    assert said in ours.stderr
+    assert (ours.stderr.replace(said, ""), ours.returncode) == (plain.stderr, plain.returncode)
+
+
+def test_a_test_that_is_not_there_leaves_no_dump(tmp_path: pathlib.Path) -> None:
+    """A wrong name in the command is no crash."""
+    shutil.copy(SAMPLE, tmp_path / "test_shop.py")
+    commands.keeptrace("run", "-d", "dumps", "-m", "unittest", "test_shops", "test_shop.Orders.test_x", cwd=tmp_path)
+    assert not (tmp_path / "dumps").exists()
 
 
 PROCESSES = """\
@@ -377,7 +408,7 @@ def test_what_was_dumped_is_not_dumped_again(crashes: pathlib.Path, capfd: pytes
     case(keeptrace.capture(fails)).run(unittest.TestResult())
     (path,) = crashes.glob("*.pkl.gz")
     said = capfd.readouterr().err.splitlines()
-    assert (said[1].endswith(".Case.test"), said[2]) == (True, f"    keeptrace debug {path}")
+    assert (said[2].endswith(".Case.test"), said[3]) == (True, f"    keeptrace debug {path}")
 
 
 def test_what_failed_in_another_process_was_dumped_there(crashes: pathlib.Path) -> None:

@@ -22,7 +22,7 @@ from keeptrace.watching import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType, ModuleType
+    from types import FrameType, ModuleType, TracebackType
 
     from keeptrace.files.folder import Folder
     from keeptrace.hooks.reporting import Plan
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SUBTEST: Any = unittest.case._SubTest  # type: ignore[attr-defined]
 ERROR_HOLDER: Any = unittest.suite._ErrorHolder  # type: ignore[attr-defined]
+FAILED_TEST: Any = unittest.loader._FailedTest  # type: ignore[attr-defined]
 RUNS = (unittest.TestCase, unittest.BaseTestSuite, unittest.TestSuite, unittest.TextTestRunner)
 TOLD = ("addError", "addFailure", "addSubTest")  # a result's methods that are told of failures
 FAILED_LOADS = ("_make_failed_import_test", "_make_failed_load_tests")
@@ -124,22 +125,23 @@ class Failures:
         self.running.add(run)
 
     def end(self, run: object) -> str:
-        """Return what is to be said: all of it where no run is left."""
+        """Return what is to be said: all of it where no run is left. The line before may not have ended: "..F"."""
         self.running.discard(run)
         lines = [] if self.running else self.outcomes.lines()
         if lines:
             self.begin_anew()
-        return "\n".join(["keeptrace: dumps of what failed", *lines] if lines else lines)
+        return "\n".join(["", "keeptrace: dumps of what failed", *lines] if lines else lines)
 
     def dump(self, test: Any, exception: BaseException) -> None:
         """Dump a failure, of which the methods of several classes may tell."""
-        cause = getattr(test, "__dict__", {}).get(CAUSE)
-        exception = cause or exception
+        plan = self.plan
+        if isinstance(test, FAILED_TEST):
+            plan, exception = self.plan_of_loads, vars(test).get(CAUSE, exception)
+            if not has_frames(exception):  # there is no such module
+                return
         if remembered(exception) in self.reports:
             return
-        plan, context = self.plan, context_of(test, exception)
-        if cause is not None:
-            plan, context = self.plan_of_loads, context_of_load(test)
+        context = context_of(test, exception)
         found = report(exception, plan, context=context, shown=shown_entries)
         self.reports.add(found)
         self.outcomes.tell(name_of(test, context), found.path, found.line)
@@ -174,17 +176,33 @@ def around_run(previous: Callable[..., Any], is_wanted: Callable[[], bool]) -> C
         failures = _hooked
         if failures is None or not is_wanted():
             return previous(*arguments, **keywords)
-        this = object()
-        guarded("follow the tests", failures.begin, this)
         for given in (*arguments[1:2], *keywords.values()):  # a result; a runner is given a test
             guarded("follow the tests", listen_to, type(given))
-        try:
+        with Following(failures):
             return previous(*arguments, **keywords)
-        finally:
-            said = guarded("tell of the tests", failures.end, this)
-            say(said.line if isinstance(said, Report) else said)
 
     return run
+
+
+class Following:
+    """A run that is followed; what leaves it, as a KeyboardInterrupt does, goes on without our own frame.
+
+    The frame stays out from Python 3.11 on, where the interpreter does not add it again.
+    """
+
+    def __init__(self, failures: Failures) -> None:
+        self.failures = failures
+
+    def __enter__(self) -> None:
+        guarded("follow the tests", self.failures.begin, self)
+
+    def __exit__(
+        self, cls: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if exception is not None and traceback is not None and traceback.tb_next is not None:
+            BaseException.with_traceback(exception, traceback.tb_next)
+        said = guarded("tell of the tests", self.failures.end, self)
+        say(said.line if isinstance(said, Report) else said)
 
 
 def listen_to(result_class: type) -> None:
@@ -269,15 +287,13 @@ def context_of(test: Any, exception: BaseException) -> dict[str, Any]:
         parameters = {f"parameters.{name}": value for name, value in test.params.items()}
         test = test.test_case
     name = test.id()
-    if isinstance(test, ERROR_HOLDER):  # "setUpClass (tests.Orders)"
+    if isinstance(test, FAILED_TEST):
+        name, phase = test._testMethodName, "collect"
+    elif isinstance(test, ERROR_HOLDER):  # "setUpClass (tests.Orders)"
         phase = "setup" if name.startswith("setUp") else "teardown"
     else:
         phase = phase_of(exception)
     return {"kind": "test", "test": name, "phase": phase, **parameters}
-
-
-def context_of_load(test: Any) -> dict[str, Any]:
-    return {"kind": "test", "test": test._testMethodName, "phase": "collect"}
 
 
 def phase_of(exception: BaseException) -> str:
@@ -301,3 +317,10 @@ def shown_entries(exception: BaseException, entries: Entries) -> Entries:
 
     found = after_runners(entries, OUTSIDE)
     return [entry for entry in found if "__unittest" not in entry.tb_frame.f_globals]
+
+
+def has_frames(exception: BaseException) -> bool:
+    """Tell whether an exception has frames that are shown."""
+    from keeptrace.hooks.shortening import chain  # heavy: see above
+
+    return bool(shown_entries(exception, list(chain(exception.__traceback__))))
