@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import inspect
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import traceback
+import unittest
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -390,11 +392,167 @@ def test_a_decorated_recursion_that_runs_out(crashes: pathlib.Path, capfd: pytes
     assert (len(stored(crashes)), sys.getrecursionlimit(), capfd.readouterr().err) == (1, limit, "")
 
 
-@pytest.mark.parametrize("wrong", [5, int, staticmethod(average), classmethod(average)])
+@pytest.mark.parametrize("wrong", [5, staticmethod(average), classmethod(average)])
 def test_what_is_no_function(wrong: Any) -> None:
     """It says what to do."""
-    with pytest.raises(TypeError, match=r"^capture\(.*\): a function is expected; decorate methods below"):
+    with pytest.raises(TypeError, match=r"^capture\(.*\): a function or a class is expected; decorate methods below"):
         keeptrace.capture()(wrong)
+
+
+# -- classes ----------------------------------------------------------------------------------------------------------
+
+
+class Base:
+    """Is not decorated."""
+
+    def inherited(self) -> None:
+        raise ValueError("inherited")
+
+
+@keeptrace.capture(context={"kind": "shop"})
+class Shop(Base):
+    """Has functions of each kind."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name.upper()
+
+    def __call__(self) -> None:
+        raise ValueError("called")
+
+    def __getitem__(self, index: int) -> int:
+        raise IndexError(index)
+
+    def method(self) -> float:
+        return average([])
+
+    @staticmethod
+    def static() -> float:
+        return average([])
+
+    @classmethod
+    def of_class(cls) -> tuple[type, float]:
+        return cls, average([])
+
+    async def coroutine(self) -> float:
+        return average([])
+
+    @property
+    def value(self) -> float:
+        return average([])
+
+
+CALLS: dict[str, Callable[[], Any]] = {
+    "__init__": lambda: Shop(5),  # type: ignore[arg-type]
+    "__call__": Shop("x"),
+    "method": Shop("x").method,
+    "static": Shop.static,
+    "of_class": Shop.of_class,
+    "coroutine": lambda: asyncio.run(Shop("x").coroutine()),
+}
+NOT_CAUGHT: list[Callable[[], Any]] = [
+    lambda: list(Shop("x")),  # type: ignore[call-overload]
+    lambda: Shop("x").inherited(),
+    lambda: Shop("x").value,
+]
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_class_s_functions(crashes: pathlib.Path, name: str) -> None:
+    """Each stays what it is, and dumps what leaves it."""
+    with pytest.raises((ZeroDivisionError, ValueError, AttributeError)):
+        CALLS[name]()
+    (loaded,) = stored(crashes)
+    assert names(loaded)[0] == name
+    assert Shop.method.__qualname__ == "Shop.method"
+
+
+def test_what_else_is_in_a_class_is_left_alone(crashes: pathlib.Path) -> None:
+    """Python's protocols, where an error may be an answer; properties; what is inherited."""
+    for call in NOT_CAUGHT:
+        with contextlib.suppress(ValueError, ZeroDivisionError):
+            call()
+    assert not crashes.exists()
+
+
+@pytest.mark.parametrize("wrong", [int, type("Empty", (Base,), {"__repr__": average})])
+def test_a_class_without_functions_is_refused(wrong: type) -> None:
+    """Nothing would ever be dumped."""
+    with pytest.raises(TypeError, match=r"^capture\(<class .*>\): the class defines no function that could"):
+        keeptrace.capture(wrong)
+
+
+def cases() -> list[type[unittest.TestCase]]:
+    """Return test cases whose tests have all fates; pytest does not see them."""
+
+    class Tests(unittest.TestCase):
+        def test_inherited(self) -> None:
+            assert average([1]) == 2
+
+    @keeptrace.capture
+    class ManyTests(Tests):
+        def setUp(self) -> None:
+            self.numbers: list[int] = []
+
+        def test_error(self) -> None:
+            average(self.numbers)
+
+        def test_skips(self) -> None:
+            self.skipTest("no numbers")
+
+        @unittest.skip("not today")
+        def test_skipped(self) -> None:
+            average(self.numbers)
+
+        @unittest.expectedFailure
+        def test_expected(self) -> None:
+            average(self.numbers)
+
+        def test_subtests(self) -> None:
+            for number in range(3):
+                with self.subTest(number=number):
+                    assert number == 1
+
+    @keeptrace.capture
+    class AsyncTests(unittest.IsolatedAsyncioTestCase):
+        async def test_error(self) -> None:
+            await asyncio.sleep(0)
+            average([])
+
+    return [ManyTests, AsyncTests]
+
+
+def test_a_test_case_s_tests(crashes: pathlib.Path) -> None:
+    """Inherited ones and coroutines too; what is skipped, expected to fail or within a subtest leaves no dump."""
+    result = unittest.TestResult()
+    for case in cases():
+        unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    found = [len(each) for each in (result.errors, result.failures, result.skipped, result.expectedFailures)]
+    assert found == [2, 3, 2, 1]
+    assert sorted(names(loaded)[0] for loaded in stored(crashes)) == ["test_error", "test_error", "test_inherited"]
+
+
+def test_a_test_that_stops_at_its_first_subtest(crashes: pathlib.Path) -> None:
+    """It is left by an exception of unittest's own, which is none."""
+    result = unittest.TestResult()
+    result.failfast = True
+    cases()[0]("test_subtests").run(result)
+    assert (len(result.failures), crashes.exists()) == (1, False)
+
+
+def test_a_base_without_tests_may_be_decorated() -> None:
+    """The class is the same one."""
+
+    class Shared(unittest.TestCase):
+        pass
+
+    assert keeptrace.capture(Shared) is Shared
+
+
+def test_a_skip_is_no_failure() -> None:
+    """Not even where exits are dumped."""
+    with pytest.raises(unittest.SkipTest), keeptrace.capture(exits=True) as captured:
+        raise unittest.SkipTest("no numbers")
+    assert captured.path is None
 
 
 # -- where, and hook() ------------------------------------------------------------------------------------------------

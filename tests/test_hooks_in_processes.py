@@ -127,7 +127,7 @@ def test_settings_of_init_travel_too(tmp_path: pathlib.Path) -> None:
 
 def test_a_pickle_of_the_carrier_is_nothing_where_nothing_is_hooked() -> None:
     """A process object that was made while there were hooks starts as ever when they are gone."""
-    from keeptrace.hooks import processes
+    from keeptrace.hooks import hooking
 
-    assert type(pickle.loads(pickle.dumps(processes.Carrier(keeptrace.hook)))) is processes.Carrier
+    assert type(pickle.loads(pickle.dumps(hooking.Carrier()))) is hooking.Carrier
     assert sys.excepthook.__module__ != "keeptrace.hooks.patching"

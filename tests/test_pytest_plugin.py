@@ -440,7 +440,7 @@ def test_a_run_makes_room_for_its_dumps(tmp_path: pathlib.Path) -> None:
     """Of earlier runs' the oldest go, though each is the only one of its bug."""
     program = "".join(f"def test_{number}():\n    assert 0\n" for number in range(8))
     suite(tmp_path, test_one=program)
-    fewer = "import keeptrace.integrations.pytest as plugin\nplugin.DUMPS = 4\n"
+    fewer = "import keeptrace.integrations.outcomes as outcomes\noutcomes.DUMPS = 4\n"
     (tmp_path / "conftest.py").write_text(fewer)
     run_pytest(tmp_path, "--keeptrace")
     run_pytest(tmp_path, "--keeptrace", "-k", "test_0 or test_1")

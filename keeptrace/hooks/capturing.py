@@ -1,8 +1,10 @@
-"""capture(): dumps what leaves a block, or a function of any kind, and lets it go on."""
+"""capture(): dumps what leaves a block, a function of any kind, or a class's functions, and lets it go on."""
 
 from __future__ import annotations
 
 import functools
+import sys
+import types
 
 from keeptrace.hooks.reporting import Plan, leaves, plan_of, report, say
 from keeptrace.light import overload
@@ -48,12 +50,18 @@ def capture(  # noqa: F811
     on_dump: OnDump | None = None,
     **options: Any,
 ) -> Any:
-    """Dump the exception that leaves a block, or a function; it goes on as if nothing had happened.
+    """Dump the exception that leaves a block, a function or a class's functions; it goes on as if nothing had happened.
 
     `with keeptrace.capture(directory="crashes") as captured:` has the path in `captured.path` afterwards, None where
     nothing was dumped, or only counted. `@keeptrace.capture(...)`, or just `@keeptrace.capture`, is for functions,
     coroutine functions, generators and asynchronous generators, which stay what they are. One capture can be used many
     times, within itself and in several threads; its path is that of the latest dump.
+
+    Decorating a class decorates functions of it, and returns it. Of a unittest.TestCase these are its tests, inherited
+    ones too, but not those marked as expected failures; a subtest that fails does not leave its test, and is not dumped
+    (keeptrace.integrations.unittest.hook() does that). Of other classes these are the functions, static methods and
+    class methods that the class itself defines: not properties, nor what Python calls, `__repr__` say, but `__init__`
+    and `__call__`. unittest.SkipTest is no failure.
 
     An exception that was dumped on its way, by another capture, say, is not dumped again. A line on standard error says
     so where it cannot be dumped.
@@ -101,7 +109,7 @@ class Capture:
         self, cls: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            if exception is not None and (self._plan.exits or is_failure(exception)):
+            if exception is not None and not is_of_unittest(exception) and (self._plan.exits or is_failure(exception)):
                 found = report(exception, self._plan)
                 self._path = found.path
                 say(found.line if found.failed else "")
@@ -109,26 +117,93 @@ class Capture:
             return  # capture it where there is room
 
     def __call__(self, function: Function) -> Function:
-        """Return a function that does what another does, and dumps what leaves it."""
+        """Return a function that does what another does, and dumps what leaves it; or a class with such functions."""
+        given: Any = function
+        if isinstance(given, type):
+            self.decorate(given)
+            return function
+        if not callable(given) or isinstance(given, staticmethod):
+            raise TypeError(
+                f"capture({given!r:.200}): a function or a class is expected; decorate methods below their decorators"
+            )
+        decorated: Function = self.around(given)
+        return decorated
+
+    def decorate(self, cls: type) -> None:
+        is_tests = is_test_case(cls)
+        functions = tests_of(cls) if is_tests else methods_of(cls)
+        if not functions and not is_tests:
+            raise TypeError(f"capture({cls!r:.200}): the class defines no function that could be captured")
+        for name, found in functions.items():
+            setattr(cls, name, rewrapped(found, self.around))
+
+    def around(self, function: Any) -> Any:
         import inspect  # heavy, and needed by decorators only
 
-        given: Any = function
-        if not callable(given) or isinstance(given, (type, staticmethod)):
-            raise TypeError(f"capture({given!r:.200}): a function is expected; decorate methods below their decorators")
         kinds: dict[Callable[[Any], bool], Any] = {
             inspect.iscoroutinefunction: coroutine_function,
             inspect.isgeneratorfunction: generator_function,
             inspect.isasyncgenfunction: async_generator_function,
         }
-        make = next((make for is_kind, make in kinds.items() if is_kind(given)), plain_function)
-        made: Any = functools.wraps(given)(make(Passing(self), given))
-        decorated: Function = made
-        return decorated
+        make = next((make for is_kind, make in kinds.items() if is_kind(function)), plain_function)
+        return functools.wraps(function)(make(Passing(self), function))
+
+
+def is_of_unittest(exception: BaseException) -> bool:
+    """Tell whether an exception is unittest's way to leave a test that does not fail, or has failed already."""
+    module = sys.modules.get("unittest.case")  # it is there where there is such an exception
+    classes = (getattr(module, name, None) for name in ("SkipTest", "_ShouldStop"))
+    return any(isinstance(cls, type) and issubclass(type(exception), cls) for cls in classes)
 
 
 def is_failure(exception: BaseException) -> bool:
     """Tell whether an exception, or one in a group, is an Exception: others end what was asked to end."""
     return any(issubclass(type(leaf), Exception) for leaf in leaves(exception))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Functions of classes
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def is_test_case(cls: type) -> bool:
+    case = getattr(sys.modules.get("unittest.case"), "TestCase", None)
+    return isinstance(case, type) and issubclass(cls, case)
+
+
+def tests_of(cls: type) -> dict[str, Any]:
+    """Return the functions of a test case that are tests, inherited ones too: those that unittest's loader finds."""
+    found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+    return {
+        name: value
+        for name, value in found.items()
+        if name.startswith("test") and is_function(value) and not is_expected_to_fail(cls, value)
+    }
+
+
+def is_expected_to_fail(cls: type, found: Any) -> bool:
+    return any(getattr(marked, "__unittest_expecting_failure__", False) for marked in (cls, found))
+
+
+def methods_of(cls: type) -> dict[str, Any]:
+    """Return the functions that a class itself defines, without those of Python's protocols."""
+    return {name: value for name, value in vars(cls).items() if is_function(value) and not is_of_python(name)}
+
+
+def is_of_python(name: str) -> bool:
+    """Tell whether a method has its name from Python, which calls some of them to learn from what they raise."""
+    return name[:2] == name[-2:] == "__" and name not in ("__init__", "__call__")
+
+
+def is_function(found: object) -> bool:
+    """Tell whether what stands in a class is a function as `def` makes it, bare or as a static or class method."""
+    inner = found.__func__ if isinstance(found, (staticmethod, classmethod)) else found
+    return isinstance(inner, types.FunctionType)
+
+
+def rewrapped(found: Any, around: Callable[[Any], Any]) -> Any:
+    """Return what stands in a class with another function in it."""
+    return type(found)(around(found.__func__)) if isinstance(found, (staticmethod, classmethod)) else around(found)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import sys
 
 from keeptrace import places
 from keeptrace.hooks import patching, processes, reporting, signaling
-from keeptrace.hooks.patching import attach, put_before, take_back_all
+from keeptrace.hooks.patching import Patches, attach
 from keeptrace.hooks.reporting import leaves, plan_of, report
 from keeptrace.watching import Watch
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from keeptrace.telling import OnDump
 
 EXITS = (KeyboardInterrupt, SystemExit)
+CARRIED = "keeptrace"  # what goes to children, among what they inherit
 THREAD = "Exception ignored in thread started by"
+_patches = Patches()
 OURS = (globals(), vars(patching), vars(reporting))  # of the functions between Python and what it tells
 
 
@@ -66,21 +68,14 @@ def hook(
     options: pickler, depth, include_source, reprs, limits and redact, as for dump().
 
     Raises TypeError or ValueError for a wrong argument; nothing is changed then.
-
-    >>> import threading, keeptrace
-    >>> keeptrace.hook("crashes", on_dump=lambda path, header: print("dumped:", header.exception))
-    >>> thread = threading.Thread(target=int, args=["seven"])
-    >>> thread.start(); thread.join()
-    dumped: ValueError
-    >>> keeptrace.unhook()
     """
     flags = {"threads": threads, "unraisable": unraisable, "exits": exits}
     plan = plan_of("hook", directory, options, note=note, on_dump=on_dump, **flags)
     plan.directory = plan.directory or places.usual_directory()
     signaling.handle(signal)
     reporting.hooked, places.hooked = plan, plan.directory
-    put_before(sys, "excepthook", on_uncaught)
-    put_before(sys, "unraisablehook", on_unraisable)
+    _patches.put_before(sys, "excepthook", on_uncaught)
+    _patches.put_before(sys, "unraisablehook", on_unraisable)
     _watch.start()
 
 
@@ -92,8 +87,8 @@ def unhook() -> None:
     signaling.handle(None)
     reporting.hooked = places.hooked = None
     _watch.stop()
-    take_back_all()
-    processes.leave()
+    _patches.take_back_all()
+    processes.leave(CARRIED)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -163,16 +158,26 @@ def on_printed(*arguments: Any) -> str:
 def hook_children(module: ModuleType) -> None:
     import traceback  # heavy, and needed by these programs only
 
-    put_before(traceback, "print_exc", on_printed)
-    processes.carry(module, hook)
+    _patches.put_before(traceback, "print_exc", on_printed)
+    processes.carry(module, CARRIED, Carrier())
+
+
+class Carrier(processes.Carrier):
+    """Goes to a child that is a new process, which is to be hooked as this one is."""
+
+    def arguments(self) -> dict[str, Any] | None:
+        return None if reporting.hooked is None else processes.arguments_of_hook(reporting.hooked)
+
+    def hook(self, **arguments: Any) -> None:
+        hook(**arguments)
 
 
 def hook_loops(module: ModuleType, name: str) -> None:
-    put_before(getattr(module, name), "call_exception_handler", on_loop)
+    _patches.put_before(getattr(module, name), "call_exception_handler", on_loop)
 
 
 HOOKED: dict[str, Callable[[ModuleType], None]] = {
-    "threading": functools.partial(put_before, name="excepthook", told=on_thread),
+    "threading": functools.partial(_patches.put_before, name="excepthook", told=on_thread),
     "asyncio.base_events": functools.partial(hook_loops, name="BaseEventLoop"),
     "uvloop": functools.partial(hook_loops, name="Loop"),
     "multiprocessing.process": hook_children,

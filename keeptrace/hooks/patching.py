@@ -12,39 +12,57 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_patches: dict[tuple[Any, str], tuple[Any, Any]] = {}
-"""The function of ours that stands somewhere, and the one in front of which it stands."""
+    Function = Callable[..., Any]
 
 
-def put_before(owner: Any, name: str, told: Callable[..., str]) -> None:
-    """Have a function of ours called before another.
+class Patches:
+    """Functions of ours that stand in the places of others, and are taken back together."""
 
-    owner, name: the module or class, and the name that the other function has there.
-    told: called with the other's arguments; returns a line for standard error, written when the other has returned.
-    """
-    place, previous = (owner, name), getattr(owner, name)
-    if place in _patches and previous is _patches[place][0]:
-        return
+    def __init__(self) -> None:
+        self._placed: dict[tuple[Any, str], tuple[Any, Any]] = {}  # ours and the one that was there
 
-    @functools.wraps(previous)
-    def hook(*arguments: Any, **keywords: Any) -> Any:
-        is_current = _patches.get(place, (None,))[0] is hook  # else somebody calls it though it was taken back
-        found = guarded("dump the crash", told, *arguments) if is_current else ""
-        try:
-            return previous(*arguments, **keywords)
-        finally:
-            say(found.line if isinstance(found, Report) else found)
+    def put(self, owner: Any, name: str, make: Callable[[Function, Callable[[], bool]], Function]) -> None:
+        """Have a function of ours called instead of another, unless it is already.
 
-    _patches[place] = (hook, previous)
-    setattr(owner, name, hook)
+        owner, name: the module or class, and the name that the other function has there.
+        make: returns ours; it is given the other, and a function that tells whether ours is still wanted: somebody may
+            call it though it was taken back.
+        """
+        place, previous = (owner, name), getattr(owner, name)
+        if previous is self._ours(place):
+            return
+        ours = functools.wraps(previous)(make(previous, lambda: self._ours(place) is ours))
+        self._placed[place] = (ours, previous)
+        setattr(owner, name, ours)
 
+    def _ours(self, place: tuple[Any, str]) -> Any:
+        return self._placed.get(place, (self,))[0]  # self is no function
 
-def take_back_all() -> None:
-    """Put the other functions back; where somebody has put one in front of ours, ours does nothing from now on."""
-    while _patches:
-        (owner, name), (ours, previous) = _patches.popitem()
-        if getattr(owner, name, None) is ours:
-            setattr(owner, name, previous)
+    def put_before(self, owner: Any, name: str, told: Callable[..., str]) -> None:
+        """Have a function of ours called before another.
+
+        owner, name: see put().
+        told: called with the other's arguments; returns a line for standard error, written when the other has returned.
+        """
+
+        def make(previous: Function, is_wanted: Callable[[], bool]) -> Function:
+            def hook(*arguments: Any, **keywords: Any) -> Any:
+                found = guarded("dump the crash", told, *arguments) if is_wanted() else ""
+                try:
+                    return previous(*arguments, **keywords)
+                finally:
+                    say(found.line if isinstance(found, Report) else found)
+
+            return hook
+
+        self.put(owner, name, make)
+
+    def take_back_all(self) -> None:
+        """Put the other functions back; where somebody has put one in front of ours, ours does nothing from now on."""
+        while self._placed:
+            (owner, name), (ours, previous) = self._placed.popitem()
+            if getattr(owner, name, None) is ours:
+                setattr(owner, name, previous)
 
 
 def attach(function: Callable[[ModuleType], None], module: ModuleType) -> None:

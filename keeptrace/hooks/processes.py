@@ -11,12 +11,10 @@ from keeptrace.hooks.reporting import Report, guarded, say
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import FrameType
     from typing import Any
 
 PROCESS = "multiprocessing.process"
-KEY = "keeptrace"
 
 
 def exception_of_child(caller: FrameType) -> BaseException | None:
@@ -25,32 +23,34 @@ def exception_of_child(caller: FrameType) -> BaseException | None:
     return sys.exc_info()[1] if is_end else None
 
 
-def carry(module: ModuleType, hook: Callable[..., None]) -> None:
-    """Give the settings to the children that will be started: they inherit this process's configuration."""
-    module.current_process()._config[KEY] = Carrier(hook)
+def carry(module: ModuleType, key: str, carrier: Carrier) -> None:
+    """Give settings to the children that will be started: they inherit this process's configuration."""
+    module.current_process()._config[key] = carrier
 
 
-def leave() -> None:
+def leave(key: str) -> None:
     """Take back what carry() did."""
     module: Any = sys.modules.get(PROCESS)
     if module is not None:
-        module.current_process()._config.pop(KEY, None)
+        module.current_process()._config.pop(key, None)
 
 
 class Carrier:
-    """Goes to a child that is a new process; there, being unpickled calls hook()."""
+    """Goes to a child that is a new process; there, being unpickled calls a hook()."""
 
-    def __init__(self, hook: Callable[..., None]) -> None:
-        self.hook = hook
+    def arguments(self) -> dict[str, Any] | None:
+        """Return what hook() is to be called with in a child, None where it is not to be called."""
+        raise NotImplementedError
+
+    def hook(self, **arguments: Any) -> None:
+        raise NotImplementedError
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if reporting.hooked is None:
-            return Carrier, (self.hook,)
-        found: bytes | Report = guarded("hook a child process", pickled_arguments, reporting.hooked)
+        found: bytes | Report | None = guarded("hook a child process", pickled_arguments, self)
         if isinstance(found, Report):  # not hooked at all is better than with other settings, which hide less, say
             say(found.line)
-            return Carrier, (self.hook,)
-        return arrived, (self.hook, found)
+            found = None
+        return (type(self), ()) if found is None else (arrived, (type(self), found))
 
 
 class Module:
@@ -65,14 +65,20 @@ class Module:
         return importlib.import_module, (self.name,)
 
 
-def pickled_arguments(plan: reporting.Plan) -> bytes:
-    """Return what hook() is to be called with in a child: options set by init() here, which nobody calls there, too."""
+def pickled_arguments(carrier: Carrier) -> bytes | None:
     import pickle  # heavy, and needed by these children only
 
+    arguments = carrier.arguments()
+    if arguments is None:
+        return None
+    modules = {name: Module(value) for name, value in arguments.items() if isinstance(value, ModuleType)}  # a pickler
+    return pickle.dumps({**arguments, **modules})
+
+
+def arguments_of_hook(plan: reporting.Plan) -> dict[str, Any]:
+    """Return what hook() was called with, and options set by init() here, which nobody calls in a child."""
     which = {"exits": plan.exits, "unraisable": plan.unraisable, "signal": signaling.number()}
-    everything = {**options_of_init(), **plan.options, **which, "directory": plan.directory}
-    modules = {name: Module(value) for name, value in everything.items() if isinstance(value, ModuleType)}  # a pickler
-    return pickle.dumps({**everything, **modules})
+    return {**options_of_init(), **plan.options, **which, "directory": plan.directory}
 
 
 def options_of_init() -> dict[str, Any]:
@@ -81,18 +87,19 @@ def options_of_init() -> dict[str, Any]:
         return {}
     options = dict(vars(settings))
     options["redact"] = options.pop("redactor") or False
-    del options["outside"]  # no option of init()
+    del options["outside"]  # no option: hook() knows what runs what it catches
     return options
 
 
-def arrived(hook: Callable[..., None], data: bytes) -> Carrier:
+def arrived(cls: type[Carrier], data: bytes) -> Carrier:
     """Call hook() in a child process as it was called in its parent."""
-    failed = guarded("hook this process", hook_as, hook, data)
+    carrier = cls()
+    failed = guarded("hook this process", hook_as, carrier, data)
     say(failed.line if failed else "")
-    return Carrier(hook)
+    return carrier
 
 
-def hook_as(hook: Callable[..., None], data: bytes) -> None:
+def hook_as(carrier: Carrier, data: bytes) -> None:
     import pickle  # heavy: see pickled_arguments
 
-    hook(**pickle.loads(data))
+    carrier.hook(**pickle.loads(data))

@@ -18,19 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from keeptrace.hooks.shortening import Entries
+    from keeptrace.integrations.outcomes import Outcome
 
     Failure = tuple[BaseException, pytest.Item | pytest.Collector, dict[str, Any]]
-    Outcome = tuple[str, str]  # the path of a dump; or "", and why there is none
 
 RUNNERS = frozenset(["_pytest", "anyio.pytest_plugin", "pluggy", "pytest", "pytest_asyncio"])
 """What stands at the beginning of tracebacks."""
 
-OUTSIDE = RUNNERS | {"asyncio.events", "unittest.async_case", "unittest.case", "unittest.suite"}
-"""What frames of a test may be called by: where that is met, a stack ends."""
-
 ASKED = "--keeptrace"
 USUAL = "crashes"  # where `keeptrace list` looks
-DUMPS, BYTES = 1_000, 2**29  # that a run finds in the folder at most, and that it may add
 NOT_FIRST = re.compile("gw[1-9][0-9]*")  # the ids of xdist's workers
 OPTIMIZED = 1  # a flag of functions' code
 OUTCOMES = "keeptrace"  # what a report knows of its dumps; pytest sends it along from where the test ran
@@ -94,22 +90,23 @@ class Failures:
     """
 
     def __init__(self, config: pytest.Config) -> None:
-        from keeptrace.files.folder import Folder
         from keeptrace.hooks import reporting, shortening
+        from keeptrace.integrations import outcomes
 
         reporting.prepare()
         self.config, self.reporting, self.shortening, self.stat = config, reporting, shortening, os.stat
         self.is_short = not config.getoption("keeptrace_all_frames")
-        path = config.option.keeptrace
-        folder = Folder(path, each=2 * DUMPS, dumps=2 * DUMPS, bytes=2 * BYTES, per_minute=float("inf"))
-        outside = OUTSIDE if self.is_short else frozenset()
-        self.plan = reporting.plan_of(ASKED, folder, {}, note=None, threads=None, outside=outside)
         self.worker = getattr(config, "workerinput", {"workerid": ""})["workerid"]
-        if not self.worker and os.path.isdir(path):
-            reporting.guarded("clean the folder", Folder(path, each=2 * DUMPS, dumps=DUMPS, bytes=BYTES).clean)
+        path = config.option.keeptrace
+        if not self.worker:
+            outcomes.make_room(path)
+        outside = RUNNERS | outcomes.OUTSIDE if self.is_short else frozenset()
+        self.plan = reporting.plan_of(
+            ASKED, outcomes.folder_of_tests(path), {}, note=None, threads=None, outside=outside
+        )
         self.first_frames: dict[str, int] = {}  # the id of the first frame in each dump, by its path
         self.waiting: list[Failure] = []  # of the running test, where a dump could not be written
-        self.told: dict[Outcome, list[str]] = {}  # by whom
+        self.outcomes = outcomes.Outcomes(os.fspath(config.invocation_params.dir))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -216,33 +213,25 @@ class Failures:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for outcome in getattr(report, OUTCOMES, ()):
-            self.tell(name_of(report), outcome)
+            self.outcomes.tell(name_of(report), outcome)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         for outcome in getattr(report, OUTCOMES, ()):
-            self.tell(report.nodeid, outcome)
+            self.outcomes.tell(report.nodeid, outcome)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what one of xdist's workers says when it ends."""
         for nodeid, outcome in getattr(node, "workeroutput", {}).get(OUTCOMES, []):
-            self.tell(nodeid, outcome)
-
-    def tell(self, name: str, outcome: Outcome) -> None:
-        path, line = outcome
-        names = self.told.setdefault((path, line), [])
-        if name not in names:
-            names.append(name)
+            self.outcomes.tell(nodeid, outcome)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say how each dump is opened: those of fixtures that several tests share, once."""
-        if self.told:
+        """Say how each dump is opened."""
+        lines = self.outcomes.lines()
+        if lines:
             terminalreporter.section("keeptrace")
-        for (path, line), names in self.told.items():
-            more = f", and {len(names) - 1} more" if len(names) > 1 else ""
-            terminalreporter.write_line(f"{names[0]}{more}")
-            said = command_for(path, os.fspath(self.config.invocation_params.dir)) if path else line
-            terminalreporter.write_line(f"    {said}")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 def context_of(item: pytest.Item, phase: str | None) -> dict[str, Any]:
@@ -283,11 +272,3 @@ def seen_from(folder: str, path: str) -> str:
         return urllib.parse.quote(pathlib.Path(os.path.relpath(path, folder)).as_posix())
     except ValueError:  # on another drive
         return pathlib.Path(path).as_uri()
-
-
-def command_for(path: str, folder: str) -> str:
-    """Return what opens a dump, as it can be copied; the path from a folder, where it is in that."""
-    import shlex
-
-    near = os.path.relpath(path, folder) if path.startswith(os.path.join(folder, "")) else path
-    return f"keeptrace debug {shlex.quote(near)}"

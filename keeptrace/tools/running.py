@@ -7,6 +7,7 @@ keeptrace. Modules, folders and zips are run by the function of runpy that Pytho
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib.machinery
 import os
 import sys
@@ -74,10 +75,19 @@ def refused(name: str, cause: str) -> int:
 
 
 def install(options: argparse.Namespace) -> None:
-    """Install the hook that dumps what the program does not catch."""
+    """Install the hook that dumps what the program does not catch, and if it imports unittest, what fails there."""
     from keeptrace.hooks import hook
+    from keeptrace.hooks.patching import attach
+    from keeptrace.watching import Watch
 
     hook(directory=options.directory or None, **({} if options.depth is None else {"depth": options.depth}))
+    Watch({"unittest": functools.partial(attach, hook_tests)}).start()
+
+
+def hook_tests(module: types.ModuleType) -> None:
+    from keeptrace.integrations import unittest  # it imports what the program has imported now
+
+    unittest.hook()
 
 
 def died(error: BaseException, *, is_hooked: bool) -> None:
