@@ -6,12 +6,6 @@ recorder writes, and restore.py (which travels alone) unpacks, a record's fields
 
 from __future__ import annotations
 
-import collections
-
-TYPE_CHECKING = False  # see reducers.py
-if TYPE_CHECKING:
-    from typing import Any
-
 KINDS: dict[str, tuple[str, dict[str, str]]] = {
     "class": (
         "a class that is made again, empty of code: instances are made by it",
@@ -154,19 +148,23 @@ TYPES = {
 }
 """What the types of fields are, as docs/FORMAT.md says it."""
 
-RECORDS: dict[str, Any] = {
-    kind: collections.namedtuple(f"{kind.title()}Record", ["kind", *fields])  # noqa: PYI024 (typing is heavy)
-    for kind, (_, fields) in KINDS.items()
+FORMS = {
+    "same": ("count, value", "count times the value"),
+    "integers": (
+        "code, data",
+        "integers as `struct` packs them, little-endian: code is `B`, `H`, `i` or `q`",
+    ),
+    "at": ("form of places", "references to these places"),
+    "references": ("first, after", "references to the places from first to before after"),
+    "tuples": ("list of forms", "tuples: the first form holds the first item of each, and so on"),
+    "dicts": ("names, list of forms", "dicts that all have these names (a tuple); a form of values for each name"),
+    "lists": ("lengths, form", "lists: the form holds the items of all, one list after the other; lengths is a list"),
+    "rows": ("lengths, form", "tuples, as lists"),
+    "items": ("lengths, form of keys, form of values", "dicts, as lists"),
 }
-"""Makes a record, whose fields then have names: a tuple as it stands in a table."""
+"""The packed forms: their fields, and which values each stands for."""
 
 
 def place(kind: str, field: str) -> int:
-    """Return where a record of a kind has a field."""
-    found: int = RECORDS[kind]._fields.index(field)
-    return found
-
-
-def marker(text: str) -> Any:
-    """Return the record of what is left out, or was never recorded."""
-    return RECORDS["marker"]("marker", text)
+    """Return where a record of a kind has a field: behind the kind, which comes first."""
+    return 1 + list(KINDS[kind][1]).index(field)

@@ -7,6 +7,7 @@ import sys
 import types
 from _collections_abc import MappingView
 
+from keeptrace import schema
 from keeptrace.record import functions, raw
 from keeptrace.record.foreign import attempt
 from keeptrace.record.kept import Kept
@@ -366,7 +367,7 @@ def is_special(name: str) -> bool:
 UNNAMED: Record = ("class", "?", "?", "?", (), {}, {})
 """The record of a class that could not be recorded; it is tried once more when the class is opened."""
 
-ATTRIBUTES = 5
+ATTRIBUTES = schema.place("class", "attributes")
 """Where a class's record has what the class holds: nothing until it is opened."""
 
 

@@ -7,6 +7,7 @@ import operator
 import sys
 import types
 
+from keeptrace import schema
 from keeptrace.record import packing, raw, stack
 from keeptrace.record.kept import Kept
 from keeptrace.record.shapes import SHORTEST
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MEMORY = 200
 """Bytes of memory that Python keeps with a function whose attributes and annotations were read."""
 
-GLOBALS = 5
+GLOBALS = schema.place("function", "globals")
 """Where a function's record has the reference of its globals."""
 
 FUNCTIONS = frozenset([types.FunctionType])

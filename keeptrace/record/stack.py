@@ -11,6 +11,7 @@ import sys
 import types
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is heavy, has it from here
 
+from keeptrace import schema
 from keeptrace.record import classes, cutting, endless, raw, suggestions
 from keeptrace.record.foreign import attempt
 from keeptrace.record.kept import Kept
@@ -550,7 +551,7 @@ def code(
     return reference
 
 
-FILE, NAMES = 3, -2
+FILE, NAMES = schema.place("code", "filename"), schema.place("code", "names")
 """Where a code object's record has its file, and the names of its variables."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from keeptrace import schema
 from keeptrace.restore import add_methods, parts, unpacked, with_packed
+from keeptrace.vetting.named import RECORDS
 from keeptrace.vetting.sizes import MOST_OF_ONE_HASH
 
 ATOMS = frozenset([type(None), bool, int, float, complex, str, bytes])
@@ -49,12 +50,14 @@ def refuse(number: int, reason: object) -> NoReturn:
 
 
 def is_class(record: Any) -> bool:
-    fits = type(record) is tuple and record[:1] == ("class",) and len(record) == len(schema.RECORDS["class"]._fields)
+    fits = type(record) is tuple and record[:1] == ("class",) and len(record) == len(RECORDS["class"]._fields)
     return fits and type(record[schema.place("class", "attributes")]) is dict
 
 
 def is_function(record: Any) -> bool:
-    return type(record) is tuple and record[:1] == ("function",) and len(record) > 1 and type(record[1]) is str
+    name = schema.place("function", "name")
+    fits = type(record) is tuple and record[:1] == ("function",) and len(record) > name
+    return fits and type(record[name]) is str
 
 
 def check_entry(entry: Any, sizes: Sizes) -> int:

@@ -15,6 +15,7 @@ from keeptrace import schema
 from keeptrace.restore import OPTIMIZED, UNBOUND, VARARGS, VARKEYWORDS, MockType, attempt, check_format
 from keeptrace.vetting import crashes, packed, sizes, standard, standard_values
 from keeptrace.vetting.classes import Classes, are_pairs
+from keeptrace.vetting.named import RECORDS, marker
 from keeptrace.vetting.packed import ATOMS
 from keeptrace.vetting.text import clean_name, clean_text
 
@@ -139,7 +140,7 @@ class Vetting:
         if kind == "element" and self.given[self.index][0] == "global":
             return
         checked = [check(self, field) for check, field in zip(CHECKED[kind], fields, strict=True)]
-        self.records[self.index] = schema.RECORDS[kind](kind, *checked)
+        self.records[self.index] = RECORDS[kind](kind, *checked)
 
     def check_relations(self, record: Any) -> None:
         check = RELATIONS.get(record[0])
@@ -630,7 +631,7 @@ def exception_relation(vetting: Vetting, record: Any) -> None:
         kind, held = vetting.at(notes)
         if type(held) is not dict:
             shown = type(held)(printed(vetting, value) for value in held)
-            vetting.records[notes[0]] = schema.RECORDS[kind](kind, shown)
+            vetting.records[notes[0]] = RECORDS[kind](kind, shown)
 
 
 def text_of_plain(vetting: Vetting, cls: Any, args: Any) -> str:
@@ -677,7 +678,7 @@ def traceback_relation(vetting: Vetting, record: Any) -> None:
 def method_relation(vetting: Vetting, record: Any) -> None:
     """Bind functions only: they do nothing."""
     if not is_kind(vetting, record.function, "function"):
-        vetting.records[vetting.index] = schema.marker("method: its function was not recorded")
+        vetting.records[vetting.index] = marker("method: its function was not recorded")
 
 
 def module_relation(vetting: Vetting, record: Any) -> None:
@@ -689,7 +690,7 @@ def module_relation(vetting: Vetting, record: Any) -> None:
 def value_relation(vetting: Vetting, record: Any) -> None:
     _, module, constructor, arguments, shows = record
     if not standard_values.is_allowed(module, constructor, arguments, vetting.records, vetting.patterns):
-        vetting.records[vetting.index] = schema.RECORDS["shown"]("shown", constructor, constructor, module, shows)
+        vetting.records[vetting.index] = RECORDS["shown"]("shown", constructor, constructor, module, shows)
     elif arguments and type(arguments[0]) is bytes:
         vetting.spend(len(arguments[0]))
 
@@ -699,9 +700,9 @@ def view_relation(vetting: Vetting, record: Any) -> None:
     if is_kind(vetting, record.of, "shown", "marker"):
         text = of.text if of.kind == "shown" else f"<{of.text}>"
         vetting.spend(len(text))
-        vetting.records[vetting.index] = schema.marker(f"dict_{record.which} of {text}")
+        vetting.records[vetting.index] = marker(f"dict_{record.which} of {text}")
     elif of is None or not is_dict(vetting, of):
-        vetting.records[vetting.index] = schema.marker(f"dict_{record.which}: its dict was not recorded")
+        vetting.records[vetting.index] = marker(f"dict_{record.which}: its dict was not recorded")
 
 
 def is_dict(vetting: Vetting, record: Any) -> bool:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from keeptrace import schema
 from keeptrace.restore import SHOWN_AT_ONCE, SHOWN_WIDE, MockType
 from keeptrace.vetting.classes import are_pairs
+from keeptrace.vetting.named import RECORDS, marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,9 +36,9 @@ SEQUENCES = ("frozenset", "list", "set", "tuple")
 KEYED = {"dict": "entries", "frozenset": "values", "set": "values"}  # which field of a record holds what is hashed
 ENTRIES = {"dict": "entries", "frame": "variables", "globals": "names"}  # ... what is a dict's content
 WRAPPED = {"descriptor": "function", "method": "owner", "view": "of"}  # ... the one value that is shown with it
-TOO_LARGE = schema.marker("left out: its representation would be too large")
-BACK = schema.marker("left out: it holds what holds it, in too many ways")
-NO_KEY = schema.marker("left out: too large for a key")
+TOO_LARGE = marker("left out: its representation would be too large")
+BACK = marker("left out: it holds what holds it, in too many ways")
+NO_KEY = marker("left out: too large for a key")
 
 
 Size = tuple[int, int]  # characters of a representation; objects that are hashed with it as a key
@@ -491,7 +491,7 @@ def replaced(record: Any, kept: Any) -> Any:
     """Return a record whose values went through a function; keys stay as they are."""
     if record.kind == "plain":
         kind = type(record.container).__name__
-        record = schema.RECORDS[kind](kind, record.container)
+        record = RECORDS[kind](kind, record.container)
     kind = record.kind
     if kind in SEQUENCES:
         return record._replace(values=type(record.values)(map(kept, record.values)))
@@ -503,7 +503,7 @@ def replaced(record: Any, kept: Any) -> Any:
         return replaced_exception(record, kept)
     if kind == "value":
         shown = record.constructor, record.constructor, record.module, record.text
-        return schema.RECORDS["shown"]("shown", *shown)
+        return RECORDS["shown"]("shown", *shown)
     if kind in WRAPPED and kept(getattr(record, WRAPPED[kind])) is not getattr(record, WRAPPED[kind]):
         return TOO_LARGE
     return record

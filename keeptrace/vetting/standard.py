@@ -16,8 +16,8 @@ import sys
 import types
 from typing import Any
 
-from keeptrace import schema
 from keeptrace.restore import CONSTRUCTORS, NEVER_IMPORTED
+from keeptrace.vetting.named import RECORDS
 from keeptrace.vetting.text import clean_name
 
 REAL_CLASSES = frozenset(
@@ -126,7 +126,7 @@ def stand_in(module: str, qualname: str, bases: Any) -> Any:
     found = lookup(module, qualname)
     name, qualname, module = (clean_name(part) for part in (qualname.rpartition(".")[2], qualname, module))
     if is_real(found):
-        return schema.RECORDS["element"]("element", found)
+        return RECORDS["element"]("element", found)
     if isinstance(found, types.FunctionType):
         return inert_function(found, name, qualname, module)
     if found is None or isinstance(found, type):
