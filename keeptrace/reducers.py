@@ -274,7 +274,7 @@ def is_plain_alone(obj: object) -> bool:
 
 def has_more_than_arguments(exc: Any) -> bool:
     """Tell whether an exception has fields, which printing reads, that are not made of its arguments."""
-    from keeptrace.record.stack import field_values  # heavy: see init
+    from keeptrace.record.exceptions import field_values  # heavy: see init
 
     args = vars(BaseException)["args"].__get__(exc)
     given = [None, *args, *(args[1] if len(args) == 2 and type(args[1]) is tuple else ())]

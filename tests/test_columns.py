@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import keeptrace
-from keeptrace.record import cutting, packing, recorder
-from keeptrace.record.recorder import Settings
+from keeptrace.record import cutting, loop, packing
 from keeptrace.record.redactor import default_redactor
+from keeptrace.record.settings import Settings
 from keeptrace.restore import restore, with_packed
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def recorded(values: Any, depth: int = 3, **settings: Any) -> dict[str, Any]:
     """Return the table of an error that has the values as an attribute, and no stack."""
     error: Any = ValueError("the message")
     error.values = values
-    return recorder.record(error, Settings(depth=depth, redactor=default_redactor(), **settings), None).table
+    return loop.record(error, Settings(depth=depth, redactor=default_redactor(), **settings), None).table
 
 
 def restored(values: Any, depth: int = 3, **settings: Any) -> Any:
@@ -153,7 +153,7 @@ def test_many_objects_take_few_entries(make: Callable[[int], Any]) -> None:
     table = recorded([make(number) for number in range(5000)])
     lists = 5000 if make is Node else 0
     assert sum(len(record) > 0 for record in table["records"]) < 100 + lists
-    assert len(table["packed"]) <= 2 * 5000 // recorder.AT_ONCE + 3
+    assert len(table["packed"]) <= 2 * 5000 // loop.AT_ONCE + 3
 
 
 def test_what_is_shared_stays_shared() -> None:
@@ -242,7 +242,7 @@ def test_what_was_pickled_itself_is_not_packed() -> None:
     """Whoever has the table finds it there."""
     root: Any = ValueError("the message")
     root.others = [ValueError(str(number)) for number in range(2000)]
-    table, indexes, *_ = recorder.record(root, Settings(redactor=default_redactor()), None)
+    table, indexes, *_ = loop.record(root, Settings(redactor=default_redactor()), None)
     assert table["records"][indexes[id(root)]][0] == "exception"
     assert len(table["packed"]) > 0
     assert [str(error) for error in restore(table)[0].others] == [str(number) for number in range(2000)]

@@ -18,7 +18,7 @@ import pytest
 
 import keeptrace
 import keeptrace.record
-from keeptrace.record import foreign, last_resort, recorder, redaction, redactor, shapes
+from keeptrace.record import foreign, last_resort, loop, redaction, redactor, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def test_a_failure_anywhere_leaves_a_crash(holder: Any, name: str, calls: int, m
 
 def test_the_note_says_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     error = ORDERS.crash()
-    monkeypatch.setattr(recorder.Recorder, "start", None)
+    monkeypatch.setattr(loop, "start", None)
     restored = pickle.loads(pickle.dumps(error))
     assert restored.__notes__ == ["keeptrace could not record more: TypeError"]
 
@@ -113,7 +113,7 @@ def test_of_a_deep_stack_the_inner_end_is_left(part: Any, monkeypatch: pytest.Mo
     sys.setrecursionlimit(limit + 3_000)
     try:
         error = ORDERS.crash(2_500)
-        monkeypatch.setattr(recorder.Recorder, "run", None)
+        monkeypatch.setattr(loop, "run", None)
         restored = pickle.loads(pickle.dumps(part(error)))
     finally:
         sys.setrecursionlimit(limit)

@@ -17,7 +17,8 @@ import pytest
 
 import keeptrace
 from keeptrace.files import header
-from keeptrace.record import stack
+from keeptrace.record import source
+from keeptrace.record.code import CODES
 
 if TYPE_CHECKING:
     import pathlib
@@ -133,7 +134,7 @@ def test_the_loader_of_a_frozen_module_is_asked_once(monkeypatch: pytest.MonkeyP
         runpy.run_module("no_such_module_anywhere")
     keeptrace.dumps(failed.value)
     asked: list[Any] = []
-    monkeypatch.setattr(stack, "loader_lines", lambda filename, namespace: asked.append(filename))
+    monkeypatch.setattr(source, "loader_lines", lambda filename, namespace: asked.append(filename))
     keeptrace.dumps(failed.value)
     assert [name for name in asked if name.startswith("<frozen ")] == []
 
@@ -144,16 +145,16 @@ def test_code_that_is_gone_is_forgotten() -> None:
     code = error.__traceback__.tb_frame.f_code
     keeptrace.dumps(error, depth=0)  # no more than the stack
     place, is_alive = id(code), weakref.ref(code)
-    assert stack.CODES[place].of() is code
+    assert CODES[place].of() is code
     del code, error
     gc.collect()
-    assert (is_alive(), place in stack.CODES) == (None, False)
+    assert (is_alive(), place in CODES) == (None, False)
 
 
 def test_what_is_known_of_code_is_bounded(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack.CODES, "most", 10)
-    monkeypatch.setattr(stack, "MOST_JOINED", 100)
-    monkeypatch.setattr(stack, "JOINED", {})
+    monkeypatch.setattr(CODES, "most", 10)
+    monkeypatch.setattr(source, "MOST_JOINED", 100)
+    monkeypatch.setattr(source, "JOINED", {})
     paths = [tmp_path / f"made{number}.py" for number in range(30)]
     errors = []
     for path in paths:
@@ -161,8 +162,8 @@ def test_what_is_known_of_code_is_bounded(tmp_path: pathlib.Path, monkeypatch: p
         errors.append(crash(FAIL, str(path)))
     for error in errors:
         assert isinstance(loaded(error), ZeroDivisionError)
-        assert len(stack.CODES) <= 10
-        assert sum(len(text) for _, text in stack.JOINED.values()) <= 100
+        assert len(CODES) <= 10
+        assert sum(len(text) for _, text in source.JOINED.values()) <= 100
 
 
 def test_frames_of_one_code_have_each_its_own_place() -> None:

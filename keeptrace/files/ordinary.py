@@ -10,7 +10,7 @@ import pickle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keeptrace.files.errors import DumpError, UnsafeDumpError
-from keeptrace.record import stack
+from keeptrace.record import exceptions
 from keeptrace.restore import attempt
 from keeptrace.vetting import records, standard
 from keeptrace.vetting.packed import ATOMS
@@ -154,7 +154,7 @@ def exception(table: Table, obj: Ordinary) -> Any:
     is_made, made = attempt(real_class(cls), *arguments)
     if is_made:
         facts["text"] = records.text_of(made) if are_plain(arguments) else None
-        arguments, fields = made.args, dict(stack.field_values(made))
+        arguments, fields = made.args, dict(exceptions.field_values(made))
         state.update(vars(made))
         if cls.name == cls.builtin:  # an OSError is the one of its number
             cls = pythons_own(type(made).__name__)

@@ -10,7 +10,7 @@ from keeptrace.files import header, packing
 from keeptrace.files.dumping import PROTOCOL, Recording
 from keeptrace.files.subject import subject_of
 from keeptrace.record import Limits
-from keeptrace.record.stack import outward
+from keeptrace.record.frames import outward
 from keeptrace.reducers import checked_settings, links, members
 from keeptrace.version import __version__
 

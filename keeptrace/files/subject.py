@@ -6,7 +6,7 @@ import sys
 import types
 
 from keeptrace.prompt import is_prompt, latest_shown
-from keeptrace.record.stack import outward
+from keeptrace.record.frames import outward
 from keeptrace.telling import write
 
 TYPE_CHECKING = False  # see reducers.py

@@ -10,8 +10,8 @@ import contextlib
 import types
 
 from keeptrace import reducers
+from keeptrace.record.frames import is_of
 from keeptrace.record.raw import is_standard_file
-from keeptrace.record.stack import is_of
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:

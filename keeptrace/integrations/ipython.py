@@ -199,7 +199,7 @@ def shown_entries(exception: BaseException, entries: Entries) -> Entries:
     What an application calls of IPython itself, and fails there, stays.
     """
     from keeptrace.hooks.shortening import after_runners
-    from keeptrace.record.stack import is_of
+    from keeptrace.record.frames import is_of
 
     found = after_runners(entries, RUNNERS)
     of_runners = [is_of(entry.tb_frame, RUNNERS) for entry in found]

@@ -2,8 +2,8 @@
 
 from keeptrace.record.last_resort import record
 from keeptrace.record.limits import Limits
-from keeptrace.record.recorder import Settings
 from keeptrace.record.redactor import Redactor, default_redactor
 from keeptrace.record.registry import register
+from keeptrace.record.settings import Settings
 
 __all__ = ["Limits", "Redactor", "Settings", "default_redactor", "record", "register"]

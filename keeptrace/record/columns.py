@@ -12,7 +12,7 @@ import operator
 import struct
 import types
 
-from keeptrace.record import classes, cutting, functions, packing, raw, registry, shown
+from keeptrace.record import classes, functions, named, packing, raw, registry, shown
 from keeptrace.record.limits import ITEM
 from keeptrace.record.packing import Values
 from keeptrace.record.raw import ATOMS, STRINGS
@@ -106,7 +106,7 @@ def instances(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> 
     """Return the columns of instances that have attributes, and nothing else."""
     form, kind = classes.shape(recorder, cls), registry.known_kind(recorder, cls)[0]
     is_asked = recorder.settings.pickler is not None or (recorder.settings.reprs and form.own_repr)
-    if kind is registry.enum_member and not is_asked:
+    if kind is named.enum_member and not is_asked:
         return members(recorder, cls, objects, depth)
     if kind is not shown.instance or form.content is not None or is_asked:
         return None
@@ -138,7 +138,7 @@ def members(recorder: Recorder, cls: type, objects: list[Any], depth: int) -> li
         return None
     names, columns = found
     held: dict[Any, Values] = dict(zip(names, columns, strict=True))
-    if held["_name_"].kinds != STRINGS:  # a flag that has no name of its own, see registry.enum_member
+    if held["_name_"].kinds != STRINGS:  # a flag that has no name of its own, see named.enum_member
         return None
     held.update(name=held["_name_"], value=held["_value_"])
     reference = classes.opened(recorder, cls, below(depth))
@@ -243,7 +243,7 @@ def has_room(recorder: Recorder, count: int, columns: Columns) -> bool:
     budget = recorder.budget
     if budget.over() is not None:
         return False
-    if any(cutting.has_long_text(recorder, column.texts) for column in columns):
+    if any(recorder.has_long_text(column.texts) for column in columns):
         return False
     budget.bytes -= ITEM * count
     return sum(map(budget.size_of, columns)) <= budget.share()

@@ -8,7 +8,8 @@ import sys
 import types
 
 from keeptrace import schema
-from keeptrace.record import packing, raw, stack
+from keeptrace.record import packing, raw
+from keeptrace.record.code import signature
 from keeptrace.record.kept import Kept
 from keeptrace.record.shapes import SHORTEST
 
@@ -78,14 +79,14 @@ class Head:
 
     def __init__(self, obj: types.FunctionType) -> None:
         self.of, self.parts = HEADS.reference(obj), head_of(obj)
-        code, doc, name, qualname, module = self.parts
-        is_own = not raw.is_library(code.co_filename)
+        found, doc, name, qualname, module = self.parts
+        is_own = not raw.is_library(found.co_filename)
         self.in_standard_module = raw.is_standard(module)
         self.facts = (
             str.__str__(name),
             str.__str__(qualname),
             module if type(module) is str else None,
-            stack.signature(code),
+            signature(found),
             doc if is_own and type(doc) is str else None,
             annotation_texts(obj) if is_own else {},
         )

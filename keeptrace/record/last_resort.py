@@ -12,10 +12,10 @@ import contextvars
 import sys
 import types
 
-from keeptrace.record import recorder, redaction
+from keeptrace.record import loop, redaction
 from keeptrace.record.classes import NEWER
 from keeptrace.record.foreign import EXHAUSTED, Foreign, attempt
-from keeptrace.record.recorder import Recorded
+from keeptrace.record.loop import Recorded
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keeptrace.record.raw import Reference
-    from keeptrace.record.recorder import Settings
+    from keeptrace.record.settings import Settings
 
 DEEPEST = 1000
 FUNCTION = 3
@@ -32,7 +32,7 @@ _BASE: Any = BaseException.__dict__
 
 
 def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) -> Recorded:
-    """Record a crash as recorder.record() does; where that fails, what is left of it.
+    """Record a crash as loop.record() does; where that fails, what is left of it.
 
     It runs in a copy of the context: decimal, for one, sets a variable there when it is first used. Near the end of
     this thread's stack it runs in another thread, which has a stack of its own.
@@ -40,10 +40,10 @@ def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) 
     thread = _thread.get_ident()
     EXHAUSTED.discard(thread)
     recorded: Recorded | None
-    recorded, error = attempt(contextvars.copy_context().run, recorder.record, root, settings, element)
+    recorded, error = attempt(contextvars.copy_context().run, loop.record, root, settings, element)
     if thread in EXHAUSTED:
         elsewhere, _ = Foreign(settings.limits.seconds / Foreign.PART / Foreign.SHARE).call(
-            recorder.record, root, settings, element
+            loop.record, root, settings, element
         )
         recorded = elsewhere or recorded
     if recorded is None or None in recorded.table["records"]:  # an object has its place there, but no record

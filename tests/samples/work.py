@@ -7,7 +7,7 @@ from crashes import Order, in_thread
 
 import keeptrace
 from keeptrace.record import record
-from keeptrace.record.recorder import Settings
+from keeptrace.record.settings import Settings
 from keeptrace.record.redactor import default_redactor
 
 SETTINGS = Settings(depth=-1, redactor=default_redactor())
