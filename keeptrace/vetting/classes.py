@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import collections
 import types
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from keeptrace.restore import CONTENT, MockType
-
-if TYPE_CHECKING:
-    from keeptrace.vetting.records import Vetting
 
 MOST_BASES = 1_000  # a class's, and its bases' bases
 MOST_ORDERED = 10**8  # steps that finding the order of all classes' bases takes
@@ -35,22 +32,22 @@ class Nature(NamedTuple):
 
 
 class Classes:
-    """The classes of one table."""
+    """The classes of one table, whose records are replaced by checked ones meanwhile."""
 
-    def __init__(self, vetting: Vetting) -> None:
-        self.vetting = vetting
+    def __init__(self, records: list[Any]) -> None:
+        self.records = records
         self.known: dict[int, Nature] = {}
         self.ordered = 0
 
     def check(self, index: int) -> None:
         """Check a record of a class, and give it bases that a mock can have."""
         self.nature(index)
-        record = self.vetting.records[index]
+        record = self.records[index]
         kept = tuple(base for base in record.bases if type(base) is tuple and self.is_base(base))
-        self.vetting.records[index] = record._replace(bases=kept)
+        self.records[index] = record._replace(bases=kept)
 
     def is_base(self, reference: Any) -> bool:
-        record = self.vetting.at(reference)
+        record = self.records[reference[0]]
         if record.kind != "element":
             return True
         cls = record.element
@@ -65,7 +62,7 @@ class Classes:
         while waiting:
             if len(waiting) > MOST_BASES:
                 raise ValueError(f"at most {MOST_BASES:,} classes are expected above one another")
-            record = self.vetting.records[waiting[-1]]
+            record = self.records[waiting[-1]]
             bases = [base[0] for base in record.bases if type(base) is tuple] if record.kind == "class" else []
             missing = next((base for base in bases if base not in self.known), None)
             if missing is not None and waiting[-1] not in self.known:
@@ -76,7 +73,7 @@ class Classes:
 
     def learn(self, index: int) -> None:
         """Find out what a class is whose bases are known."""
-        record = self.vetting.records[index]
+        record = self.records[index]
         if index in self.known:
             return
         if record.kind == "element" and isinstance(record.element, type):
@@ -106,7 +103,7 @@ class Classes:
 
     def check_content(self, index: int, content: Any) -> None:
         """Check that an instance holds what its class's builtin type is made from."""
-        nature, record = self.nature(index), self.vetting.records[index]
+        nature, record = self.nature(index), self.records[index]
         if nature.is_exception:
             raise ValueError("an exception is expected to be recorded as one")
         is_real = record.kind == "element" and not isinstance(record.element, MockType)

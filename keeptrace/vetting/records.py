@@ -102,7 +102,7 @@ class Vetting:
         self.patterns = [0]
         self.plain: set[int] = set()
         self.files: set[str] = set()
-        self.classes = Classes(self)
+        self.classes = Classes(self.records)
 
     def run(self) -> None:
         for step in (self.check_kind, self.check_fields, self.check_relations):
