@@ -10,10 +10,13 @@ if TYPE_CHECKING:
 
 
 def is_prompt(frame: types.FrameType) -> bool:
-    """Tell whether a frame is of what was typed at a prompt, not of a function or of a script."""
+    """Tell whether a frame is of what was typed at a prompt, not of a function or of a script that is run there."""
+    from keeptrace.record.raw import is_typed  # heavy, and wanted where something is dumped
+
     is_interactive = hasattr(sys, "ps1") or bool(sys.flags.interactive)
     main = getattr(sys.modules.get("__main__"), "__dict__", None)
-    return is_interactive and frame.f_globals is main and frame.f_locals is main
+    is_main = frame.f_globals is main and frame.f_locals is main
+    return is_interactive and is_main and is_typed(frame.f_code.co_filename)
 
 
 def latest_shown() -> BaseException | None:

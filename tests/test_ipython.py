@@ -209,10 +209,66 @@ def test_a_failing_dump_is_one_line(terminal: Terminal) -> None:
 def test_settings_of_the_session_are_taken(terminal: Terminal) -> None:
     """init()'s, and hook()'s."""
     terminal.say("import keeptrace; keeptrace.init(depth=0); keeptrace.hook('hooked', note='mine')")
-    path = terminal.crash("price('pencils')")
+    terminal.say("def cost(item): return {}[item]")
+    path = terminal.crash("cost('pencils')")
     assert (path.parent.name, keeptrace.peek(path).note) == ("hooked", "mine")
     assert "pencils" not in repr(keeptrace.load(path).__traceback__.tb_next.tb_frame.f_locals)
     terminal.say("keeptrace.uninit(); keeptrace.unhook()")
+
+
+def test_a_mistyped_magic_hides_no_failure(terminal: Terminal) -> None:
+    """The latest that was shown is the latest that failed."""
+    terminal.say("%keeptrace off")
+    terminal.say("int('wanted')")
+    terminal.say("%nosuchmagic")
+    terminal.say("%keeptrace nonsense")
+    path = terminal.say("%keeptrace dump").splitlines()[-1]
+    assert keeptrace.peek(path).message == "invalid literal for int() with base 10: 'wanted'"
+
+
+def test_what_is_raised_again_is_dumped_again_where_its_dump_is_gone(terminal: Terminal) -> None:
+    terminal.say("kept = ValueError('kept')")
+    terminal.crash("raise kept").unlink()
+    assert terminal.crash("raise kept").exists()
+
+
+def test_a_cell_that_runs_a_failing_one_has_not_failed(terminal: Terminal) -> None:
+    said = terminal.say("get_ipython().run_cell('int(\"n\")'); 1")
+    assert said.count("keeptrace: ") == 1
+
+
+def test_frames_of_libraries_stay_between_those_of_the_session(terminal: Terminal) -> None:
+    """Of libraries that run the shell, too."""
+    program = "import traitlets\nclass W(traitlets.HasTraits):\n    v = traitlets.Int()\n"
+    program += "    @traitlets.observe('v')\n    def seen(self, change):\n        1 / 0\n"
+    (terminal.folder / "watching.py").write_text(program)
+    terminal.say("import watching")
+    found = functions(terminal.crash("watching.W().v = 3"))
+    assert (found[0], found[-1], len(found) > 3) == ("<module>", "seen", True)
+
+
+def test_a_folder_that_is_gone(terminal: Terminal) -> None:
+    """The line has the whole path then."""
+    terminal.say(f"%keeptrace on {terminal.folder}")
+    terminal.say("import os, tempfile; gone = tempfile.mkdtemp(); os.chdir(gone); os.rmdir(gone)")
+    said = terminal.say("int('gone')")
+    terminal.say(f"os.chdir({str(terminal.folder)!r})")
+    assert re.search(r"^keeptrace: the crash is in /.*; to open it: %keeptrace debug /", said, re.MULTILINE)
+
+
+def test_show_leaves_out_what_the_shell_keeps(terminal: Terminal) -> None:
+    path = terminal.crash("basket = ['pen']; basket[3]")
+    shown = commands.keeptrace("show", str(path), cwd=terminal.folder).stdout
+    assert "basket" in shown
+    assert re.findall(r"^ +(In|Out|_|_i\d*|_ih|get_ipython|exit) +=", shown, re.MULTILINE) == []
+
+
+def test_a_script_that_is_run_dumps_itself(terminal: Terminal) -> None:
+    """keeptrace.dump() in it is not typed."""
+    (terminal.folder / "live.py").write_text("import keeptrace\nkeeptrace.dump(path='live.pkl.gz')\n")
+    terminal.say("int('earlier')")
+    assert "latest" not in terminal.say("%run live.py")
+    assert keeptrace.peek(terminal.folder / "live.pkl.gz").exception == ""
 
 
 def test_dump_is_typed_without_the_extension(bare: Terminal) -> None:

@@ -6,7 +6,7 @@ import sys
 
 from keeptrace import reducers
 from keeptrace.files.subject import subject_of, traceback_of
-from keeptrace.record.raw import is_standard_file
+from keeptrace.record.raw import is_standard_file, is_typed
 
 try:
     from _blake2 import blake2b  # hashlib's own, without OpenSSL, which takes milliseconds to load
@@ -132,7 +132,7 @@ def module_of(frame: types.FrameType) -> str:
     if type(name) is str and name not in ("__main__", "__mp_main__"):  # as multiprocessing calls it in a new process
         return name
     filename = frame.f_code.co_filename.replace("\\", "/")
-    if filename.startswith("<") or "/ipykernel_" in filename:
+    if is_typed(filename):
         return "<text>"
     folder, _, base = filename.rpartition("/")
     stem = base.rpartition(".")[0] or base

@@ -139,6 +139,9 @@ def dumped(exception: BaseException, plan: Plan, *, shown: Any = None, **more: A
     more: options of dump() that go before the plan's: the note, the context.
     """
     known = remembered(exception)
+    if known is not None and known.path is not None and not os.path.exists(known.path):  # somebody deleted it
+        forget(exception)
+        known = None
     if known is None:
         if shown is None:
             known = stored("the crash", exception, plan, **more)

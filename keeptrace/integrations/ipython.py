@@ -7,6 +7,7 @@ for papermill, nbclient and the like. What is heavy is imported by the first cel
 from __future__ import annotations
 
 import bdb
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from keeptrace.hooks.shortening import Entries
     from keeptrace.tools.place import Place
 
-RUNNERS = frozenset(["IPython", "ipykernel", "tornado", "traitlets"])
+SHELL = frozenset(["IPython", "ipykernel"])
+RUNNERS = SHELL | {"tornado", "traitlets"}
 OUTSIDE = RUNNERS | {"asyncio.events"}
 EACH = 1_000  # dumps of one bug: to the fingerprint, what cells of all notebooks raise themselves is one
 MAGIC = "keeptrace"
@@ -47,7 +49,7 @@ def load_ipython_extension(ip: Any) -> None:
 def unload_ipython_extension(ip: Any) -> None:
     cells = loaded(ip)
     if cells is not None:
-        cells.off()
+        cells.leave()
         del ip.magics_manager.magics["line"][MAGIC]
         show_briefly(None)
 
@@ -62,33 +64,43 @@ class Cells:
 
     directory: where the dumps go; None for the usual folder.
     latest: the path of the latest dump.
-    before: the mark of the exception that was the latest shown when a cell began; see reporting.mark_of().
+    before: the exception that was the latest shown when a cell began, as sys.last_exc keeps it; no UsageError, which
+        says that the words of a magic were wrong.
     """
 
     def __init__(self, ip: Any) -> None:
         self.ip = ip
         self.directory: str | None = None
         self.latest: str | None = None
-        self.before: Any = None
-        self.callbacks = {"pre_run_cell": self.begun, "post_run_cell": self.finished}
+        self.before: BaseException | None = None
+        ip.events.register("pre_run_cell", self.begun)
 
     def on(self) -> None:
         self.begun(None)  # what was shown before this is no failure of the cell that says so
-        for event, callback in self.callbacks.items():
-            self.ip.events.register(event, callback)  # which registers nothing twice
+        self.ip.events.register("post_run_cell", self.finished)  # which registers nothing twice
 
     def off(self) -> None:
-        for event, callback in self.callbacks.items():
-            if callback in self.ip.events.callbacks[event]:
-                self.ip.events.unregister(event, callback)
+        if self.finished in self.ip.events.callbacks["post_run_cell"]:
+            self.ip.events.unregister("post_run_cell", self.finished)
+
+    def leave(self) -> None:
+        self.off()
+        self.ip.events.unregister("pre_run_cell", self.begun)
 
     def begun(self, _: Any) -> None:
-        shown = latest()
-        self.before = None if shown is None else reporting.mark_of(shown)
+        self.before = self.latest_shown()
+
+    def latest_shown(self) -> BaseException | None:
+        found = latest_shown()
+        return self.before if isinstance(found, UsageError) else found
 
     def finished(self, result: Any) -> None:
         """Dump what a cell raised; say where that is in one line."""
-        found = reporting.guarded("dump the cell", self.dump_cell, result)
+        try:
+            found = reporting.guarded("dump the cell", self.dump_cell, result)
+        except KeyboardInterrupt:
+            found = reporting.Report("keeptrace: the cell was not dumped: interrupted", failed=True)
+        self.before = self.latest_shown()  # a cell that ran this one has not failed
         if found is not None:
             reporting.say(found.line)
 
@@ -102,14 +114,13 @@ class Cells:
 
     def raised(self, result: Any) -> BaseException | None:
         """Return what a cell raised, or what was shown in it: %run shows by itself what ends a script."""
-        names = ("error_before_exec", "error_in_exec")
+        names = ("error_in_exec", "error_before_exec")  # the latter also where showing the former fails
         found: list[BaseException | None] = [getattr(result, name, None) for name in names]
         error = next((each for each in found if each is not None), None)
         if error is not None:
             return error
-        shown = latest()
-        is_new = shown is not None and (self.before is None or not reporting.is_mark_of(self.before, shown))
-        return shown if is_new else None
+        shown = self.latest_shown()
+        return None if shown is self.before else shown
 
     def dump(self, exception: BaseException, number: int | None) -> Report:
         context = {"kind": "cell", "notebook": notebook(self.ip.user_ns), "cell": number}
@@ -126,7 +137,7 @@ class Cells:
         from keeptrace.files.folder import Folder  # heavy: see above
 
         found = self.directory or places.hooked or places.usual_directory()
-        return found if isinstance(found, Folder) else Folder(found, each=EACH)
+        return found if isinstance(found, Folder) else Folder(found, each=EACH, per_minute=float("inf"))
 
     # -----------------------------------------------------------------------------------------------------------------
     # The magic
@@ -163,9 +174,12 @@ class Cells:
         print("keeptrace: cells that fail are not dumped")
 
     def dump_command(self, _: str) -> None:
-        exception = latest()
+        exception = self.latest_shown()
         if exception is None:
             refuse("nothing to dump: no exception was shown in this session")
+        known = reporting.remembered(exception)
+        if known is not None and known.path is None:  # it was counted only
+            reporting.forget(exception)
         found = self.dump(exception, None)
         if found.path is None:
             refuse(found.line)
@@ -202,15 +216,17 @@ def shown_entries(exception: BaseException, entries: Entries) -> Entries:
     from keeptrace.record.frames import is_of
 
     found = after_runners(entries, RUNNERS)
-    of_runners = [is_of(entry.tb_frame, RUNNERS) for entry in found]
-    last = max((at for at, is_runner in enumerate(of_runners) if not is_runner), default=-1)
-    return [entry for at, entry in enumerate(found) if at > last or not of_runners[at]]
+    of_shell = [is_of(entry.tb_frame, SHELL) for entry in found]
+    last = max((at for at, is_shell in enumerate(of_shell) if not is_shell), default=-1)
+    return [entry for at, entry in enumerate(found) if at > last or not of_shell[at]]
 
 
 def with_command(found: Report) -> Report:
     """Return a report that also says how the dump is opened; its path from here, where that is in this folder."""
-    path = found.path or ""
-    near = os.path.relpath(path) if path.startswith(os.path.join(os.getcwd(), "")) else path
+    path, here = found.path or "", ""
+    with contextlib.suppress(OSError):  # the program may be in a folder that is gone
+        here = os.path.join(os.getcwd(), "")
+    near = path.removeprefix(here)
     return reporting.Report(f"{found.line}; to open it: %keeptrace debug {reporting.as_line(near)}", path)
 
 
@@ -234,24 +250,14 @@ def notebook(names: dict[str, Any]) -> str | None:
     return next((each for each in said if type(each) is str and each), None)
 
 
-def latest() -> BaseException | None:
-    """Return the latest exception that was shown and is not about the words of a magic; see refuse()."""
-    found = latest_shown()
-    while isinstance(found, UsageError):
-        found = found.__context__
-    return found
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Commands
 # ---------------------------------------------------------------------------------------------------------------------
 
 
 def refuse(text: str) -> NoReturn:
-    """Say what cannot be done, as IPython's own magics do. What was shown before can still be dumped."""
-    error = UsageError(text)
-    error.__context__ = latest()
-    raise error from None
+    """Say what cannot be done, as IPython's own magics do."""
+    raise UsageError(text) from None
 
 
 def unquoted(argument: str) -> str:

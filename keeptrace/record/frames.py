@@ -234,7 +234,7 @@ def code(
             dumped, _ = attempt(marshal.dumps, found)
             record = (*record[:-1], None if dumped is None else (MAGIC_NUMBER, dumped))
         recorder.records[reference[0]] = record
-        if recorder.settings.include_source and (filename not in recorder.sources or filename.startswith("<")):
+        if recorder.settings.include_source and (filename not in recorder.sources or raw.is_typed(filename)):
             attempt(keep_source, recorder, found, filename, namespace)
     return reference
 

@@ -233,6 +233,11 @@ def is_installed(filename: str) -> bool:
     return "site-packages" in filename or "dist-packages" in filename
 
 
+def is_typed(filename: str) -> bool:
+    """Tell whether a code object's file is none: a text that was typed in, or made by a program."""
+    return filename.startswith("<") or "/ipykernel_" in filename.replace("\\", "/")
+
+
 def is_standard_file(filename: str) -> bool:
     """Tell whether a file is the standard library's, which may be beside others."""
     if filename.startswith("<frozen "):

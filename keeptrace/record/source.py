@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 
+from keeptrace.record import raw
 from keeptrace.record.code import known
 from keeptrace.record.foreign import attempt
 
@@ -34,7 +35,7 @@ def keep_source(recorder: Recorder, found: types.CodeType, filename: str, namesp
     if len(lines) > text.count("\n") + 1:  # as splitlines() gives them
         text = "\n".join(lines)
         recorder.bare[filename] = None
-    if filename.startswith("<") and len(text) <= limit:
+    if raw.is_typed(filename) and len(text) <= limit:
         shown = recorder.shown_sources
         if text not in shown:
             shown[text] = recorder.redaction.source(text)

@@ -9,11 +9,13 @@ import dataclasses
 import itertools
 import linecache
 import os
+import re
 import sys
 import traceback
 import types
 from typing import TYPE_CHECKING, Any
 
+from keeptrace.record.raw import is_typed
 from keeptrace.reducers import links
 from keeptrace.restore import attempt, pieces
 from keeptrace.tools.errors import ToolError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 ALIKE = 3  # calls in a row of one function at one line that are shown: the outermost ones and the innermost
 MOST_ATTRIBUTES = 20  # of an object that are shown
 CAUSE, CONTEXT = "cause", "context"
+OF_SHELL = re.compile(r"In|Out|exit|quit|get_ipython|_exit_code|_+|_(?:i+|ih|oh|dh)|_i?\d+")  # see variables_of
 STACK = "stack"  # the name of one that no thread gives a name
 LINES_ONLY = sys.version_info < (3, 11)
 Position = tuple[int, "int | None", "int | None", "int | None"]
@@ -315,11 +318,14 @@ def frame(tb: types.TracebackType, left: int, why: str, detail: Detail) -> Frame
 def variables_of(found: types.FrameType, length: int) -> tuple[Variable, ...]:
     """Return the variables of a frame; of a module's those that are data, not what it imports and defines.
 
-    Not those that pytest adds to a function for the parts of an assertion, whose names begin with @.
+    Not those that pytest adds to a function for the parts of an assertion, whose names begin with @; nor those in which
+    IPython keeps what was typed and shown.
     """
     names = {name: value for name, value in dict(found.f_locals).items() if str(name)[:1] != "@"}
     if found.f_code.co_name == "<module>":
         names = {name: value for name, value in names.items() if not is_definition(name, value)}
+    if is_typed(found.f_code.co_filename):
+        names = {name: value for name, value in names.items() if not OF_SHELL.fullmatch(str(name))}
     return tuple(variable(name, value, length, attributes_of(value)) for name, value in names.items())
 
 
