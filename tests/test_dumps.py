@@ -25,6 +25,7 @@ import interpreters
 import pytest
 
 import keeptrace
+from keeptrace import system
 from keeptrace.files import header, packing, writing
 
 if TYPE_CHECKING:
@@ -386,7 +387,7 @@ def test_a_file_system_without_links(tmp_path: pathlib.Path, monkeypatch: pytest
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(writing, "UNNAMED", 0)
-    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(system.os, "link", link)
     (tmp_path / "crash.pkl.gz").touch()
     assert keeptrace.load(keeptrace.dump(crash(), tmp_path / "crash.pkl.gz")).args == ("no pens",)
     assert sorted(os.listdir(tmp_path)) == ["crash-2.pkl.gz", "crash.pkl.gz"]
@@ -470,7 +471,7 @@ def test_a_failure_leaves_nothing(
 
     error = crash()
     before = text(error)
-    monkeypatch.setattr(os, "write", write_a_little)
+    monkeypatch.setattr(system.os, "write", write_a_little)
     with pytest.raises(type(raised)) as caught:
         keeptrace.dump(error, tmp_path / "crash.pkl.gz")
     monkeypatch.undo()
@@ -494,13 +495,14 @@ def test_a_read_only_folder(tmp_path: pathlib.Path) -> None:
 KILLED = """\
 import os, signal, sys
 import keeptrace
+from keeptrace import system
 from keeptrace.files import writing
 real = os.write
 def write(descriptor, data):
     real(descriptor, bytes(data)[:100])
     print("written", flush=True)
     signal.pause()
-os.write = write
+system.os.write = write
 try:
     1 / 0
 except ZeroDivisionError as error:

@@ -391,7 +391,7 @@ PATCHES = {
 
 
 def test_tests_that_replace_what_writes_a_dump(tmp_path: pathlib.Path) -> None:
-    """What cannot be written as long as their patches are in force is written after; the clock is the real one."""
+    """Their patches are not asked; the clock is the real one."""
     tests = [
         f"def test_{number}(monkeypatch):\n    {patch}\n    assert 0\n" for number, patch in enumerate(PATCHES.values())
     ]

@@ -10,6 +10,7 @@ import multiprocessing
 import re
 import shutil
 import sys
+import textwrap
 import types
 import unittest
 from typing import TYPE_CHECKING, Any
@@ -257,6 +258,7 @@ def test_processes_dump_and_say_so(tmp_path: pathlib.Path, method: str) -> None:
 
 MANAGE = """\
 import sys
+import textwrap
 import django
 from django.conf import settings
 from django.core.management import execute_from_command_line
@@ -397,7 +399,7 @@ def test_a_test_of_tests_expects_what_fails_in_it(crashes: pathlib.Path) -> None
         assert len(result.failures) == 2, "as is wrong"
 
     front_door.hook()
-    case(runs_tests).run(unittest.TestResult())
+    unittest.TestSuite([case(runs_tests)]).run(unittest.TestResult())
     (path,) = crashes.glob("*.pkl.gz")
     assert keeptrace.peek(path).message.startswith("as is wrong")
 
@@ -405,7 +407,7 @@ def test_a_test_of_tests_expects_what_fails_in_it(crashes: pathlib.Path) -> None
 def test_what_was_dumped_is_not_dumped_again(crashes: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> None:
     """By capture(), say; it is told of all the same."""
     front_door.hook()
-    case(keeptrace.capture(fails)).run(unittest.TestResult())
+    unittest.TestSuite([case(keeptrace.capture(fails))]).run(unittest.TestResult())
     (path,) = crashes.glob("*.pkl.gz")
     said = capfd.readouterr().err.splitlines()
     assert (said[2].endswith(".Case.test"), said[3]) == (True, f"    keeptrace debug {path}")
@@ -435,7 +437,7 @@ def test_a_dump_that_fails_changes_nothing(tmp_path: pathlib.Path, capfd: pytest
     try:
         for folder in (tmp_path / "file" / "x", keeptrace.Folder(tmp_path / "counted", each=0)):
             front_door.hook(folder)
-            case(fails).run(result)
+            unittest.TestSuite([case(fails)]).run(result)
     finally:
         front_door.unhook()
     said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("    ")]
@@ -453,7 +455,7 @@ def test_a_name_that_cannot_be_told_changes_nothing(crashes: pathlib.Path, capfd
     named = type("Case", (unittest.TestCase,), {"test": fails, "id": id_fails})("test")
     front_door.hook()
     result = unittest.TestResult()
-    named.run(result)
+    unittest.TestSuite([named]).run(result)
     assert (len(result.failures), crashes.exists()) == (1, False)
     assert capfd.readouterr().err == "keeptrace: cannot dump the crash: LookupError: no name\n"
 
@@ -526,3 +528,75 @@ def test_the_page_s_other_programs_run(page: tuple[pathlib.Path, list[str], str]
     (tmp_path / "test_sum.py").write_text(decorating, encoding="utf-8")
     commands.python("-m", "unittest", "test_sum", cwd=tmp_path)
     assert len(list((tmp_path / "crashes").glob("AssertionError-*.pkl.gz"))) == 1
+
+
+def test_the_outcome_of_tests_that_look_around_them_stays(tmp_path: pathlib.Path) -> None:
+    """At the functions they have replaced, at who calls them, and at results that they make themselves."""
+    program = """\
+        import sys, threading, unittest, warnings
+        from unittest import mock
+
+        ERROR = LookupError()
+
+        def fails(self):
+            self.fail()
+
+        class Patched(unittest.TestCase):
+            def setUp(self):
+                for name in ("os.makedirs", "os.open", "os.write", "os.link", "os.getpid", "os.path.exists"):
+                    patch = mock.patch(name)
+                    setattr(self, name, patch.start())
+                    self.addCleanup(patch.stop)
+                patch = mock.patch("sys._getframe")
+                patch.start()
+                self.addCleanup(patch.stop)
+            def tearDown(self):
+                for name, used in vars(self).items():
+                    if name.startswith("os."):
+                        used.assert_not_called()
+            def test_fails(self):
+                self.fail()
+
+        class Own(unittest.TestCase):
+            def test_result(self):
+                try:
+                    1 / 0
+                except ZeroDivisionError:
+                    unittest.TestResult().addError(self, sys.exc_info())
+            def test_thread(self):
+                inner = type("Inner", (unittest.TestCase,), {"test": fails})("test")
+                thread = threading.Thread(target=inner.run, args=(unittest.TestResult(),))
+                thread.start()
+                thread.join()
+            def test_caller(self):
+                self.assertEqual(sys._getframe(1).f_globals["__name__"], "unittest.case")
+            def test_shared_1(self):
+                raise ERROR
+            def test_shared_2(self):
+                raise ERROR
+            @unittest.expectedFailure
+            @__import__("keeptrace").capture
+            def test_expected(self):
+                self.fail()
+
+        unittest.main()
+        """
+    (tmp_path / "app.py").write_text(textwrap.dedent(program))
+    without = commands.python("app.py", cwd=tmp_path)
+    done = commands.keeptrace("run", "-d", "dumps", "app.py", cwd=tmp_path)
+    outcome = r"FAILED \(.*\)"
+    assert (
+        re.findall(outcome, done.stderr)
+        == re.findall(outcome, without.stderr)
+        == ["FAILED (failures=1, errors=2, expected failures=1)"]
+    )
+    found = sorted(keeptrace.peek(path).context["test"] for path in (tmp_path / "dumps").glob("*.pkl.gz"))
+    assert found == ["__main__.Own.test_shared_1", "__main__.Patched.test_fails"]
+    assert "__main__.Own.test_shared_1, and 1 more\n" in done.stderr
+
+
+def test_a_module_with_wrong_syntax_leaves_a_dump(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "test_broken.py").write_text("def broken(:\n")
+    commands.keeptrace("run", "-d", "dumps", "-m", "unittest", "discover", cwd=tmp_path)
+    (path,) = (tmp_path / "dumps").glob("*.pkl.gz")
+    assert keeptrace.peek(path).exception == "SyntaxError"

@@ -5,10 +5,9 @@ A process that is killed loses at most the crash that it is just counting: the l
 
 from __future__ import annotations
 
-import os
-
 from keeptrace.files.locking import locked
 from keeptrace.light import Frozen
+from keeptrace.system import os
 
 FOLDER = ".counts"
 LOCK = "lock"

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import _thread
 import functools
-import os
-import pickle
 import re
 import sys
 import time
+from pickle import dumps as pickle_dumps  # bound here: tests replace it
 
 from keeptrace import places, reducers
 from keeptrace.files import folder, header, packing, writing
@@ -24,6 +23,7 @@ from keeptrace.light import overload, uncollected
 from keeptrace.record import redaction
 from keeptrace.reducers import Element, Pickling, Snapshot, checked_settings
 from keeptrace.restorer_text import TEXT
+from keeptrace.system import make_folders, os
 from keeptrace.telling import tell, write
 from keeptrace.version import __version__
 
@@ -144,7 +144,7 @@ def dump(  # noqa: F811
 def made_directory() -> str:
     """Return the folder where crashes go when none is named; it is made where it is missing."""
     found = places.directory()
-    os.makedirs(found, mode=0o700, exist_ok=True)
+    make_folders(found)
     return found
 
 
@@ -239,7 +239,7 @@ def content_of(order: Order) -> tuple[bytes, Header]:
     stacks = other_threads(ident) if order.threads else {}
     try:
         threads = recording.threads(stacks)
-        pickled = pickle.dumps({"crash": crash, "threads": threads} if order.threads else crash, PROTOCOL)
+        pickled = pickle_dumps({"crash": crash, "threads": threads} if order.threads else crash, PROTOCOL)
     finally:
         stacks.clear()  # frames of threads that go on; of this one's, our own
     found = header_of(order, recording, pickled, ident, 1 + len(threads))

@@ -9,13 +9,13 @@ from __future__ import annotations
 import _thread
 import contextlib
 import operator
-import os
 import re
 import time
 
 from keeptrace.files import counting, writing
 from keeptrace.files.locking import locked
 from keeptrace.light import Frozen
+from keeptrace.system import make_folders, os
 from keeptrace.telling import checked
 
 TYPE_CHECKING = False  # see reducers.py
@@ -120,7 +120,7 @@ by_age = operator.attrgetter("time", "name")
 
 def prepare(folder: Folder) -> None:
     """Make the folder, and in it that of the counts."""
-    os.makedirs(os.path.join(folder.path, counting.FOLDER), mode=0o700, exist_ok=True)
+    make_folders(os.path.join(folder.path, counting.FOLDER))
 
 
 def lock_of(folder: Folder) -> str:
@@ -157,13 +157,30 @@ def keep(folder: Folder, name: str, fingerprint: str, data: bytes) -> str | None
 
 
 def entries(folder: Folder) -> Iterator[Entry]:
-    """Yield the dumps in a folder."""
+    """Yield the dumps in a folder; of those that were there before, which do not change, only the names are read."""
+    path = os.path.abspath(folder.path)
+    before, now = _known.get(path, {}), dict[str, Entry]()
     with os.scandir(folder.path) as found:
         for item in found:
-            match = re.fullmatch(NAME, item.name)
-            if match is not None:
-                with contextlib.suppress(FileNotFoundError):  # somebody else deleted it meanwhile
-                    yield Entry(match[2], item.name, match[1], item.stat(follow_symlinks=False).st_size)
+            entry = before.get(item.name) or entry_of(item)
+            if entry is not None:
+                now[item.name] = entry
+    _known.clear()  # but of the folder that was looked at last
+    _known[path] = now
+    yield from now.values()
+
+
+_known: dict[str, dict[str, Entry]] = {}
+
+
+def entry_of(item: os.DirEntry[str]) -> Entry | None:
+    match = re.fullmatch(NAME, item.name)
+    if match is None:
+        return None
+    try:
+        return Entry(match[2], item.name, match[1], item.stat(follow_symlinks=False).st_size)
+    except FileNotFoundError:  # somebody else deleted it meanwhile
+        return None
 
 
 def by_fingerprint(stored: Iterable[Entry]) -> dict[str, list[Entry]]:

@@ -6,12 +6,13 @@ It is JSON in the extra field of the gzip header (RFC 1952, FEXTRA; subfield `KT
 from __future__ import annotations
 
 import json
-import os
 import struct
 import sys
+from json import dumps as json_dumps  # bound here: tests replace it
 
 from keeptrace.files.errors import DumpError
 from keeptrace.light import Frozen
+from keeptrace.system import os
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -163,10 +164,10 @@ def cleaned(value: Any) -> Any:
 def encoded(header: Header) -> bytes:
     """Return the beginning of a gzip file, with the header in it."""
     fields = {key: value for key, value in vars(header).items() if key != "file_bytes"}
-    data = json.dumps(fields).encode()
+    data = json_dumps(fields).encode()
     if len(data) > LONGEST:  # what was cut in characters may still be long, each as \uXXXX
         kept = {**fields, "argv": fields["argv"][:5], "message": "", "note": fields["note"][:NAME]}
-        data = json.dumps(kept).encode()
+        data = json_dumps(kept).encode()
     extra = SUBFIELD + struct.pack("<H", len(data)) + data
     return FIXED.pack(MAGIC, HAS_EXTRA, 0, 0, 255) + struct.pack("<H", len(extra)) + extra
 
@@ -188,7 +189,7 @@ def context_facts(given: Mapping[str, Any], redaction: Any) -> dict[str, Any]:
     for name, value in zip(map(redaction.text, names), values, strict=True):
         short = shortened(value, TEXT) if type(value) is str else value
         for fact in (short, LEFT_OUT):
-            if len(json.dumps({**found, name: fact})) <= CONTEXT:
+            if len(json_dumps({**found, name: fact})) <= CONTEXT:
                 found[name] = fact
                 break
     return found

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import sys
 import time
 
 from keeptrace.files.writing import CLOSED, PRIVATE
+from keeptrace.system import os
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from zlib import compressobj, crc32  # bound here: tests replace them
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def packed(pickled: bytes, texts: Collection[str], header: bytes, level: int | N
     """
     level = level or (MIDDLE if len(pickled) <= LARGE else QUICK)
     is_little = len(pickled) - sum(map(len, texts)) <= 2**12
-    compressor = zlib.compressobj(level, zlib.DEFLATED, *(LITTLE if is_little else USUAL))
+    compressor = compressobj(level, zlib.DEFLATED, *(LITTLE if is_little else USUAL))
     parts, at = [header], 0
     whole = memoryview(pickled)  # a statement of its own: Nuitka 4.3 fails at one in a tuple
     for text in texts:
@@ -49,7 +50,7 @@ def packed(pickled: bytes, texts: Collection[str], header: bytes, level: int | N
             parts += [compressor.compress(whole[at:start]), compressor.flush(zlib.Z_FULL_FLUSH), compressed]
             at = start + len(data)
     parts += [compressor.compress(whole[at:]), compressor.flush()]
-    parts.append(struct.pack("<II", zlib.crc32(pickled), len(pickled) & 0xFFFFFFFF))
+    parts.append(struct.pack("<II", crc32(pickled), len(pickled) & 0xFFFFFFFF))
     return b"".join(parts)
 
 
@@ -67,7 +68,7 @@ def kept(text: str) -> tuple[bytes, bytes]:
     found = _kept.get(text)
     if found is None:
         data = text.encode("utf-8", "surrogatepass")
-        compressor = zlib.compressobj(WELL if len(data) <= LARGE else QUICK, zlib.DEFLATED, *USUAL)
+        compressor = compressobj(WELL if len(data) <= LARGE else QUICK, zlib.DEFLATED, *USUAL)
         found = data, compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
         if sum(len(each) for each, _ in list(_kept.values())) + len(data) > MOST_KEPT:
             _kept.clear()

@@ -10,7 +10,8 @@ as long as all the rest: after a power cut the file may be cut short, and keeptr
 from __future__ import annotations
 
 import contextlib
-import os
+
+from keeptrace.system import os
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:

@@ -146,7 +146,9 @@ class Capture:
             inspect.isasyncgenfunction: async_generator_function,
         }
         make = next((make for is_kind, make in kinds.items() if is_kind(function)), plain_function)
-        return functools.wraps(function)(make(Passing(self), function))
+        passing = Passing(self)
+        passing.function = functools.wraps(function)(make(passing, function))
+        return passing.function
 
 
 def is_of_unittest(exception: BaseException) -> bool:
@@ -177,12 +179,13 @@ def tests_of(cls: type) -> dict[str, Any]:
     return {
         name: value
         for name, value in found.items()
-        if name.startswith("test") and is_function(value) and not is_expected_to_fail(cls, value)
+        if name.startswith("test") and is_function(value) and not is_expected_to_fail(cls)
     }
 
 
-def is_expected_to_fail(cls: type, found: Any) -> bool:
-    return any(getattr(marked, "__unittest_expecting_failure__", False) for marked in (cls, found))
+def is_expected_to_fail(found: Any) -> bool:
+    """Tell whether unittest expects a test, or all of a test case, to fail."""
+    return bool(getattr(found, "__unittest_expecting_failure__", False))
 
 
 def methods_of(cls: type) -> dict[str, Any]:
@@ -219,6 +222,7 @@ class Passing:
 
     def __init__(self, captured: Capture) -> None:
         self.captured = captured
+        self.function: Any = None
 
     def __enter__(self) -> None:
         pass
@@ -229,7 +233,8 @@ class Passing:
         try:
             if exception is not None and traceback is not None and traceback.tb_next is not None:
                 BaseException.with_traceback(exception, traceback.tb_next)
-            self.captured.__exit__(cls, exception, traceback)
+            if not is_expected_to_fail(self.function):  # unittest's mark may stand above ours
+                self.captured.__exit__(cls, exception, traceback)
         except RecursionError:  # see Capture
             return
 

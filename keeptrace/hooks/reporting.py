@@ -139,7 +139,7 @@ def dumped(exception: BaseException, plan: Plan, *, shown: Any = None, **more: A
     more: options of dump() that go before the plan's: the note, the context.
     """
     known = remembered(exception)
-    if known is not None and known.path is not None and not os.path.exists(known.path):  # somebody deleted it
+    if known is not None and known.path is not None and not exists(known.path):  # somebody deleted it
         forget(exception)
         known = None
     if known is None:
@@ -170,6 +170,12 @@ def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
     path, header = kept
     tell(plan.on_dump or base.on_dump, path, header)
     return Report(f"keeptrace: {name} is in {as_line(path)}", path)
+
+
+def exists(path: str) -> bool:
+    from keeptrace.system import os  # see there
+
+    return os.path.exists(path)
 
 
 def with_headroom(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from keeptrace.hooks.shortening import Entries
     from keeptrace.integrations.outcomes import Outcome
 
-    Failure = tuple[BaseException, pytest.Item | pytest.Collector, dict[str, Any]]
 
 RUNNERS = frozenset(["_pytest", "anyio.pytest_plugin", "pluggy", "pytest", "pytest_asyncio"])
 """What stands at the beginning of tracebacks."""
@@ -29,7 +28,7 @@ ASKED = "--keeptrace"
 USUAL = "crashes"  # where `keeptrace list` looks
 NOT_FIRST = re.compile("gw[1-9][0-9]*")  # the ids of xdist's workers
 OPTIMIZED = 1  # a flag of functions' code
-OUTCOMES = "keeptrace"  # what a report knows of its dumps; pytest sends it along from where the test ran
+OUTCOME = "keeptrace"  # what a report knows of its dump; pytest sends it along from where the test ran
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -85,8 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
 class Failures:
     """Dumps what fails in this process, and tells of the dumps at the end, of the workers' too.
 
-    What it needs is imported at once, and what tests replace is looked up at once: a dump is made where their patches
-    may be in force. What cannot be written then is written when the test's fixtures are torn down.
+    What it needs is imported at once: a dump is made while what a test has replaced is in force.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -94,7 +92,7 @@ class Failures:
         from keeptrace.integrations import outcomes
 
         reporting.prepare()
-        self.config, self.reporting, self.shortening, self.stat = config, reporting, shortening, os.stat
+        self.config, self.reporting, self.shortening = config, reporting, shortening
         self.is_short = not config.getoption("keeptrace_all_frames")
         self.worker = getattr(config, "workerinput", {"workerid": ""})["workerid"]
         path = config.option.keeptrace
@@ -105,7 +103,6 @@ class Failures:
             ASKED, outcomes.folder_of_tests(path), {}, note=None, threads=None, outside=outside
         )
         self.first_frames: dict[str, int] = {}  # the id of the first frame in each dump, by its path
-        self.waiting: list[Failure] = []  # of the running test, where a dump could not be written
         self.outcomes = outcomes.Outcomes(os.fspath(config.invocation_params.dir))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -114,11 +111,10 @@ class Failures:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if report.failed and call.excinfo is not None:
-            self.waiting.append((call.excinfo.value, item, context_of(item, report.when)))
-        outcomes = self.dump_waiting(is_last=report.when == "teardown")
-        if outcomes:
-            setattr(report, OUTCOMES, outcomes)
-            self.reporting.guarded("link the dump", self.link, item, report, [path for path, _ in outcomes if path])
+            path, line = self.dump(call.excinfo.value, item, context_of(item, report.when))
+            setattr(report, OUTCOME, (path, line))
+            if path:
+                self.reporting.guarded("link the dump", self.link, item, report, path)
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -132,26 +128,13 @@ class Failures:
             error = call.excinfo.value
             cause = error.__cause__ if isinstance(error, collector.CollectError) else None
             context = {"kind": "test", "test": collector.nodeid, "phase": "collect"}
-            self.waiting.append((cause or error, collector, context))
-            outcomes = self.dump_waiting(is_last=True)
+            outcome = self.dump(cause or error, collector, context)
             output = getattr(self.config, "workeroutput", None)
             if output is None:
-                setattr(report, OUTCOMES, outcomes)
+                setattr(report, OUTCOME, outcome)
             else:  # the report that is shown may be another worker's
-                output.setdefault(OUTCOMES, []).extend((collector.nodeid, outcome) for outcome in outcomes)
+                output.setdefault(OUTCOME, []).append((collector.nodeid, outcome))
         return report
-
-    def dump_waiting(self, *, is_last: bool) -> list[Outcome]:
-        """Dump what waits; what cannot be written waits on, but for the last time."""
-        waiting, self.waiting = self.waiting, []
-        outcomes = []
-        for failure in waiting:
-            path, line = self.dump(*failure)
-            if path or is_last:
-                outcomes.append((path, line))
-            else:
-                self.waiting.append(failure)
-        return outcomes
 
     def dump(self, exception: BaseException, node: pytest.Item | pytest.Collector, context: dict[str, Any]) -> Outcome:
         """Dump an exception; return where it is, or why it is not."""
@@ -167,19 +150,10 @@ class Failures:
         if known is not None and self.first_frames.get(known.path or "", first) != first:
             self.reporting.forget(exception)  # raised again, by another test
         found = self.reporting.report(exception, self.plan, context=context, **more)
-        if found.path is None or not self.exists(found.path):
-            self.reporting.forget(exception)
+        if found.path is None:
             return "", found.line
         self.first_frames[found.path] = first
         return found.path, ""
-
-    def exists(self, path: str) -> bool:
-        """Tell whether a file is there, whatever a test has put before os.stat, or the whole file system."""
-        try:
-            self.stat(path)
-        except OSError:
-            return False
-        return True
 
     def first_frame(self, exception: BaseException, path: str) -> int:
         """Return the id of the first frame that a dump shows: the same where a fixture fails for several tests."""
@@ -197,32 +171,31 @@ class Failures:
         found = self.shortening.after_runners(entries, RUNNERS) if first is None else entries[first:]
         return [entry for entry in found if not is_hidden(exception, entry)]
 
-    def link(self, item: pytest.Item, report: pytest.TestReport, paths: list[str]) -> None:
-        """Name dumps where others look for such: in properties, as junit shows them, and in pytest-html's page."""
-        properties = [("keeptrace", path) for path in paths]
-        item.user_properties += properties
+    def link(self, item: pytest.Item, report: pytest.TestReport, path: str) -> None:
+        """Name a dump where others look for such: in a property, as junit shows it, and in pytest-html's page."""
+        item.user_properties.append(("keeptrace", path))
         if report.when == "teardown":  # the last of a test's reports, of which junit takes these
-            report.user_properties += properties
+            report.user_properties.append(("keeptrace", path))
         page = self.config.getoption("htmlpath", None)
         if page and self.config.pluginmanager.hasplugin("html"):
             from pytest_html import extras
 
             folder = os.path.dirname(os.path.join(self.config.invocation_params.dir, page))
-            links = [extras.url(seen_from(folder, path), name="keeptrace dump") for path in paths]
-            report.extras = [*getattr(report, "extras", []), *links]  # type: ignore[attr-defined]
+            link = extras.url(seen_from(folder, path), name="keeptrace dump")
+            report.extras = [*getattr(report, "extras", []), link]  # type: ignore[attr-defined]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        for outcome in getattr(report, OUTCOMES, ()):
-            self.outcomes.tell(name_of(report), outcome)
+        if hasattr(report, OUTCOME):
+            self.outcomes.tell(name_of(report), getattr(report, OUTCOME))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        for outcome in getattr(report, OUTCOMES, ()):
-            self.outcomes.tell(report.nodeid, outcome)
+        if hasattr(report, OUTCOME):
+            self.outcomes.tell(report.nodeid, getattr(report, OUTCOME))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what one of xdist's workers says when it ends."""
-        for nodeid, outcome in getattr(node, "workeroutput", {}).get(OUTCOMES, []):
+        for nodeid, outcome in getattr(node, "workeroutput", {}).get(OUTCOME, []):
             self.outcomes.tell(nodeid, outcome)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import _thread
 import copy
 import functools
-import os
 import sys
+import threading
 import unittest
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from keeptrace import places
 from keeptrace.hooks import processes
 from keeptrace.hooks.patching import Patches, attach
-from keeptrace.hooks.reporting import Report, guarded, plan_of, prepare, remembered, report, say
+from keeptrace.hooks.reporting import Report, guarded, plan_of, prepare, report, say
 from keeptrace.integrations.outcomes import OUTSIDE, Outcomes, folder_of_tests, make_room
+from keeptrace.system import os
 from keeptrace.watching import Watch
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 SUBTEST: Any = unittest.case._SubTest  # type: ignore[attr-defined]
 ERROR_HOLDER: Any = unittest.suite._ErrorHolder  # type: ignore[attr-defined]
 FAILED_TEST: Any = unittest.loader._FailedTest  # type: ignore[attr-defined]
-RUNS = (unittest.TestCase, unittest.BaseTestSuite, unittest.TestSuite, unittest.TextTestRunner)
+RUNS = (unittest.BaseTestSuite, unittest.TestSuite, unittest.TextTestRunner)
+OUTCOME: Any = unittest.case._Outcome  # type: ignore[attr-defined]
 TOLD = ("addError", "addFailure", "addSubTest")  # a result's methods that are told of failures
 FAILED_LOADS = ("_make_failed_import_test", "_make_failed_load_tests")
 CAUSE = "__keeptrace_cause"  # why a test that stands for a module that cannot be imported fails
@@ -46,9 +49,11 @@ PHASES = {
 }
 """Phases of a test, by the functions that begin them."""
 
+MAIN_THREAD = threading.main_thread().ident
 CARRIED = "keeptrace.unittest"  # what goes to children, among what they inherit
 
 _patches = Patches()
+_getframe = sys._getframe  # tests may replace it
 _hooked: Failures | None = None
 
 
@@ -92,6 +97,7 @@ def hook(
     _hooked = Failures(plan)
     for owner in RUNS:
         _patches.put(owner, "run", around_run)
+    _patches.put_before(OUTCOME, "__init__", on_outcome)  # no test is to see a frame of ours between it and unittest
     for name in FAILED_LOADS:
         _patches.put(unittest.loader, name, around_failed_load)
     listen_to(unittest.TextTestResult)
@@ -118,37 +124,51 @@ class Failures:
 
     def begin_anew(self) -> None:
         self.process = os.getpid()
-        self.running: set[object] = set()
-        self.reports: set[Report] = set()
+        self.running: set[Following] = set()
         self.outcomes = Outcomes(self.folder)
 
-    def begin(self, run: object) -> None:
+    def begin(self, run: Following) -> None:
         if self.process != os.getpid():  # a forked one: the runs that go on are its parent's
             self.begin_anew()
         if not self.running:
             prepare()  # tests may replace what imports
         self.running.add(run)
 
-    def end(self, run: object) -> str:
-        """Return what is to be said: all of it where no run is left. The line before may not have ended: "..F"."""
+    def end(self, run: Following) -> str:
+        """Return what is to be said: all of it where no run is left."""
         self.running.discard(run)
-        lines = [] if self.running else self.outcomes.lines()
+        return "" if self.running else self.said()
+
+    def said(self) -> str:
+        """Return what is to be said, once. The line before may not have ended: "..F"."""
+        lines = self.outcomes.lines()
         if lines:
             self.begin_anew()
         return "\n".join(["", "keeptrace: dumps of what failed", *lines] if lines else lines)
+
+    def outermost(self) -> Following | None:
+        """Return the run of this thread in which all others of it are."""
+        ident = _thread.get_ident()
+        return next((run for run in self.running if run.thread == ident and run.is_outermost), None)
+
+    def is_followed(self, result: Any) -> bool:
+        """Tell whether a result is that of a run, not one that a test has made, who runs tests itself."""
+        outermost = self.outermost()
+        if outermost is None:  # a suite of another kind runs the tests, or no suite
+            return _thread.get_ident() == MAIN_THREAD and list(runs(_getframe())).count("unittest.case") < 2
+        if outermost.result is None:  # a runner runs one test
+            outermost.result = result
+        return outermost.result is result
 
     def dump(self, test: Any, exception: BaseException) -> None:
         """Dump a failure, of which the methods of several classes may tell."""
         plan = self.plan
         if isinstance(test, FAILED_TEST):
             plan, exception = self.plan_of_loads, vars(test).get(CAUSE, exception)
-            if not has_frames(exception):  # there is no such module
+            if not isinstance(exception, SyntaxError) and not has_frames(exception):  # there is no such module, or name
                 return
-        if remembered(exception) in self.reports:
-            return
         context = context_of(test, exception)
         found = report(exception, plan, context=context, shown=shown_entries)
-        self.reports.add(found)
         self.outcomes.tell(name_of(test, context), (found.path or "", "" if found.path else found.line))
 
 
@@ -175,15 +195,15 @@ _watch = Watch({processes.PROCESS: functools.partial(attach, hook_children)})
 
 
 def around_run(previous: Callable[..., Any], is_wanted: Callable[[], bool]) -> Callable[..., Any]:
-    """Return the run() of a test, a suite or a runner that tells of dumps, if it is the outermost."""
+    """Return the run() of a suite or a runner that tells of dumps, if it is the outermost."""
 
     def run(*arguments: Any, **keywords: Any) -> Any:
         failures = _hooked
         if failures is None or not is_wanted():
             return previous(*arguments, **keywords)
-        for given in (*arguments[1:2], *keywords.values()):  # a result; a runner is given a test
-            guarded("follow the tests", listen_to, type(given))
-        with Following(failures):
+        given = next(iter([*arguments[1:], *keywords.values()]), None)  # a result; a runner is given a test
+        result = None if isinstance(arguments[0], unittest.TextTestRunner) else given
+        with Following(failures, result):
             return previous(*arguments, **keywords)
 
     return run
@@ -195,8 +215,14 @@ class Following:
     The frame stays out from Python 3.11 on, where the interpreter does not add it again.
     """
 
-    def __init__(self, failures: Failures) -> None:
-        self.failures = failures
+    def __init__(self, failures: Failures, result: Any) -> None:
+        self.failures, self.result, self.thread = failures, result, _thread.get_ident()
+        outermost = failures.outermost()
+        self.is_outermost = outermost is None
+        if outermost is not None and outermost.result is None:  # a runner has made it meanwhile
+            outermost.result = result
+        if result is not None:
+            guarded("follow the tests", listen_to, type(result))
 
     def __enter__(self) -> None:
         guarded("follow the tests", self.failures.begin, self)
@@ -224,15 +250,22 @@ def is_of_pytest(result_class: type) -> bool:
     return result_class.__module__.partition(".")[0] == "_pytest"
 
 
-def on_failure(result: Any, *given: Any) -> str:
-    """Stand before a result's method that is told of a failure."""
-    failures = _hooked
-    if failures is not None and len(given) > 1 and is_failure(given[-1]) and not is_within_test(sys._getframe()):
-        failures.dump(given[-2], given[-1][1])
+def on_outcome(outcome: Any, result: Any = None) -> str:
+    """Stand before what a test makes when it is run, of the result that it is given."""
+    listen_to(type(result))
     return ""
 
 
-def is_failure(error: Any) -> bool:
+def on_failure(result: Any, *given: Any) -> str:
+    """Stand before a result's method that is told of a failure."""
+    failures = _hooked
+    if failures is not None and len(given) > 1 and is_of_test(given[-1]) and failures.is_followed(result):
+        failures.dump(given[-2], given[-1][1])
+        return "" if failures.running else failures.said()
+    return ""
+
+
+def is_of_test(error: Any) -> bool:
     """Tell whether what a result was told is an exception that failed a test in this process.
 
     Django's parallel test runner tells of those of others: their modules are none. They are dumped where they happened.
@@ -242,12 +275,6 @@ def is_failure(error: Any) -> bool:
     traceback = error[1].__traceback__
     is_ours = traceback is None or "__spec__" in traceback.tb_frame.f_globals
     return is_ours and not issubclass(type(error[1]), unittest.SkipTest)
-
-
-def is_within_test(frame: FrameType | None) -> bool:
-    """Tell whether a test runs the test that failed: as the tests of test runners do, which expect it."""
-    running = list(runs(frame))
-    return "unittest.case" in running[1:]
 
 
 def runs(frame: FrameType | None) -> Iterator[str]:
