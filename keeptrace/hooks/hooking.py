@@ -68,6 +68,13 @@ def hook(
     options: pickler, depth, include_source, reprs, limits and redact, as for dump().
 
     Raises TypeError or ValueError for a wrong argument; nothing is changed then.
+
+    >>> import threading, keeptrace
+    >>> keeptrace.hook("crashes", on_dump=lambda path, header: print("dumped:", header.exception))
+    >>> thread = threading.Thread(target=int, args=["seven"])
+    >>> thread.start(); thread.join()
+    dumped: ValueError
+    >>> keeptrace.unhook()
     """
     flags = {"threads": threads, "unraisable": unraisable, "exits": exits}
     plan = plan_of("hook", directory, options, note=note, on_dump=on_dump, **flags)
