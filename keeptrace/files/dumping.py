@@ -19,12 +19,12 @@ from keeptrace.files.fingerprint import fingerprint_of, frames
 from keeptrace.files.folder import Folder
 from keeptrace.files.header import Header, shortened
 from keeptrace.files.subject import other_threads, shown, subject_of, thread_name
+from keeptrace.files.telling import tell, write
 from keeptrace.light import overload, uncollected
 from keeptrace.record import redaction
 from keeptrace.reducers import Element, Pickling, Snapshot, checked_settings
 from keeptrace.restorer_text import TEXT
 from keeptrace.system import make_folders, os
-from keeptrace.telling import tell, write
 from keeptrace.version import __version__
 
 TYPE_CHECKING = False  # see reducers.py

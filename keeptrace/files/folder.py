@@ -14,16 +14,16 @@ import time
 
 from keeptrace.files import counting, writing
 from keeptrace.files.locking import locked
+from keeptrace.files.telling import checked
 from keeptrace.light import Frozen
 from keeptrace.system import make_folders, os
-from keeptrace.telling import checked
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from keeptrace.files.counting import Count
-    from keeptrace.telling import OnDump
+    from keeptrace.files.telling import OnDump
 
 MINUTE = 60.0
 STALE = 3_600.0  # seconds after which a temporary file is nobody's

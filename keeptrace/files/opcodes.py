@@ -26,7 +26,6 @@ NEWEST_PROTOCOL = 5
 CONTAINER, SET, TUPLE = 88, 224, 64  # bytes that an empty one takes, and its place in another
 ITEM = 8
 FREE = 64 * 2**20  # bytes that any pickle may take
-MODULUS = 2**61 - 1  # of the hash of an integer
 
 SHORT = 64  # characters, or bytes: of a longer one its step takes less time than compiling a length more
 _SHORT = b"|".join(re.escape(bytes([n])) + (b".{%d}" % n if n else b"") for n in range(SHORT))

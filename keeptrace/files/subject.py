@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import types
 
+from keeptrace.files.telling import write
 from keeptrace.prompt import is_prompt, latest_shown
 from keeptrace.record.frames import outward
-from keeptrace.telling import write
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from keeptrace.files.folder import Folder
-    from keeptrace.telling import OnDump
+    from keeptrace.files.telling import OnDump
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 

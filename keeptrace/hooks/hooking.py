@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keeptrace.files.folder import Folder
-    from keeptrace.telling import OnDump
+    from keeptrace.files.telling import OnDump
 
 EXITS = (KeyboardInterrupt, SystemExit)
 CARRIED = "keeptrace"  # what goes to children, among what they inherit

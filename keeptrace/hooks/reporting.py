@@ -12,7 +12,7 @@ import sys
 import weakref
 
 from keeptrace import places, reducers
-from keeptrace.telling import checked, described, tell, write
+from keeptrace.files.telling import checked, described, tell, write
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keeptrace.files.folder import Folder
-    from keeptrace.telling import OnDump
+    from keeptrace.files.telling import OnDump
 
 REMEMBERED = 100  # exceptions that may be met again
 HEADROOM = 500  # calls that a dump may need where the stack is full

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import os
 
     from keeptrace.files.folder import Folder
-    from keeptrace.telling import OnDump
+    from keeptrace.files.telling import OnDump
 
 
 class DumpHandler(logging.Handler):

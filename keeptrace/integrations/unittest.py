@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType, TracebackType
 
     from keeptrace.files.folder import Folder
+    from keeptrace.files.telling import OnDump
     from keeptrace.hooks.reporting import Plan
     from keeptrace.hooks.shortening import Entries
-    from keeptrace.telling import OnDump
 
 SUBTEST: Any = unittest.case._SubTest  # type: ignore[attr-defined]
 ERROR_HOLDER: Any = unittest.suite._ErrorHolder  # type: ignore[attr-defined]

@@ -1,0 +1,30 @@
+"""docs/ARCHITECTURE.md names what is there."""
+
+from __future__ import annotations
+
+import re
+
+import interpreters
+
+PAGE = (interpreters.CHECKOUT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+PACKAGE = interpreters.CHECKOUT / "keeptrace"
+
+
+def test_the_files_it_names_are_there() -> None:
+    there = {path.name for path in interpreters.CHECKOUT.rglob("*.py")}
+    assert [name for name in re.findall(r"\b\w+\.py\b", PAGE) if name not in there] == []
+
+
+def test_the_functions_it_names_are_there() -> None:
+    """Those that it calls `module.function`."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    named = re.findall(r"`(\w+)\.(\w+)`", PAGE)
+    missing = [name for name in named if name[0] in texts and name[1] != "py" and name[1] not in texts[name[0]]]
+    assert (missing, len(named) > 10) == ([], True)
+
+
+def test_every_module_of_record_is_named() -> None:
+    modules = {path.stem for path in (PACKAGE / "record").glob("*.py")} - {"__init__"}
+    settings = (interpreters.CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
+    layers = settings[settings.index('containers = ["keeptrace.record"]') :].partition("]\n\n")[0]
+    assert sorted(name for name in modules if not re.search(rf'[" ]{name}[" ]', layers)) == []
