@@ -85,7 +85,7 @@ def recorded(values: Any, depth: int = 3, **settings: Any) -> dict[str, Any]:
     """Return the table of an error that has the values as an attribute, and no stack."""
     error: Any = ValueError("the message")
     error.values = values
-    return loop.record(error, Settings(depth=depth, redactor=default_redactor(), **settings), None).table
+    return loop.record_table(error, Settings(depth=depth, redactor=default_redactor(), **settings), None).table
 
 
 def restored(values: Any, depth: int = 3, **settings: Any) -> Any:
@@ -242,7 +242,7 @@ def test_what_was_pickled_itself_is_not_packed() -> None:
     """Whoever has the table finds it there."""
     root: Any = ValueError("the message")
     root.others = [ValueError(str(number)) for number in range(2000)]
-    table, indexes, *_ = loop.record(root, Settings(redactor=default_redactor()), None)
+    table, indexes, *_ = loop.record_table(root, Settings(redactor=default_redactor()), None)
     assert table["records"][indexes[id(root)]][0] == "exception"
     assert len(table["packed"]) > 0
     assert [str(error) for error in restore(table)[0].others] == [str(number) for number in range(2000)]

@@ -46,7 +46,7 @@ def restored(values: Any, **settings: Any) -> Any:
     """Return the attributes of an error as they come back from a recording."""
     error: Any = ValueError("the message")
     error.values = values
-    table = loop.record(error, Settings(**{"redactor": default_redactor(), **settings}), None).table
+    table = loop.record_table(error, Settings(**{"redactor": default_redactor(), **settings}), None).table
     return restore(table)[0].values
 
 
@@ -174,7 +174,7 @@ def test_methods_have_the_globals_of_their_module() -> None:
     exec("class Held:\n def method(self): return 1 / 0\n def other(self): ...\ndef run(): Held().method()", namespace)
     with pytest.raises(ZeroDivisionError) as caught:
         namespace["run"]()
-    table = loop.record(caught.value, Settings(redactor=default_redactor()), None).table
+    table = loop.record_table(caught.value, Settings(redactor=default_redactor()), None).table
     last: Any = restore(table)[0].__traceback__
     while last.tb_next is not None:
         last = last.tb_next

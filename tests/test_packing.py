@@ -130,9 +130,8 @@ def test_the_types_of_bulk_data_are_asked_for_few_times(held: Any, times: int, m
 def test_no_metaclass_of_the_standard_library_makes_it_slow_to_ask_for_types(version: str, tmp_path: Any) -> None:
     if version not in interpreters.found():
         pytest.skip(f"no CPython {version} on this machine")
-    program = (
-        "import typing, ctypes, enum; from keeptrace.record import raw; raw.look_at_metaclasses(); print(raw.STRANGE)"
-    )
+    look = "raw.look_at_metaclasses(); print(raw.METACLASSES)"
+    program = f"import typing, ctypes, enum; from keeptrace.record import raw; {look}"
     command = [interpreters.found()[version], "-c", program]
     assert interpreters.run(command, cwd=tmp_path, **interpreters.keeptrace_importable()) == "set()\n"
 
@@ -141,7 +140,7 @@ def test_no_metaclass_of_typing_extensions_makes_it_slow_to_ask_for_types() -> N
     """It is in every program that uses pydantic."""
     typing_extensions = pytest.importorskip("typing_extensions")
     raw.look_at_metaclasses()
-    assert id(type(typing_extensions.Protocol)) not in raw.STRANGE
+    assert id(type(typing_extensions.Protocol)) not in raw.METACLASSES
 
 
 def test_no_code_of_the_application_makes_integers() -> None:

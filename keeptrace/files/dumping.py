@@ -41,7 +41,7 @@ LONGEST_NAME = 60  # characters of an exception's name in a file's
 OPTIONS = tuple(checked_settings.__kwdefaults__ or ())
 
 
-class Order:
+class Request:
     """What one call of dump() or dumps() is to do, and when it was called."""
 
     __slots__ = ("context", "note", "settings", "subject", "threads", "time")
@@ -124,13 +124,13 @@ def dump(  # noqa: F811
     from pathlib import Path  # heavy: hooks do without
 
     given = {"note": note, "context": context, "threads": threads}
-    order = ordered("dump", subject_of("dump", what, sys._getframe(1)), **given, **options)
+    request = requested("dump", subject_of("dump", what, sys._getframe(1)), **given, **options)
     if path is not None and directory is not None:
         raise TypeError("dump(path=..., directory=...): one of the two is expected, a path names its folder itself")
     if isinstance(directory, Folder):
-        stored = store(order, directory)
+        stored = store(request, directory)
         return None if stored is None else Path(stored[0])
-    data, found = made(order)
+    data, found = made(request)
     if path is None:
         folder = directory or made_directory()
         return Path(writing.write(os.path.join(folder, default_name(found)), data))
@@ -148,14 +148,14 @@ def made_directory() -> str:
     return found
 
 
-def store(order: Order, directory: Folder) -> tuple[str, Header] | None:
+def store(request: Request, directory: Folder) -> tuple[str, Header] | None:
     """Count a crash, and store it where the folder's policy allows that; return the path and the header."""
-    exception = order.subject.exception
+    exception = request.subject.exception
     name = "" if exception is None else class_name(type(exception))
-    fingerprint = fingerprint_of(order.subject)
-    if not folder.met(directory, fingerprint, shortened(name, header.NAME), order.time):
+    fingerprint = fingerprint_of(request.subject)
+    if not folder.count(directory, fingerprint, shortened(name, header.NAME), request.time):
         return None
-    data, found = made(order)
+    data, found = made(request)
     path = folder.keep(directory, default_name(found), fingerprint, data)
     if path is None:
         return None
@@ -173,11 +173,11 @@ def dumps(
 ) -> bytes:
     """Return what dump() would write into a file; arguments and errors are its own."""
     given = {"note": note, "context": context, "threads": threads}
-    order = ordered("dumps", subject_of("dumps", what, sys._getframe(1)), **given, **options)
-    return made(order)[0]
+    request = requested("dumps", subject_of("dumps", what, sys._getframe(1)), **given, **options)
+    return made(request)[0]
 
 
-def ordered(
+def requested(
     caller: str,
     subject: Subject,
     /,
@@ -187,7 +187,7 @@ def ordered(
     threads: Any = False,
     outside: Any = frozenset(),
     **options: Any,
-) -> Order:
+) -> Request:
     """Return what is to be done, its arguments checked.
 
     outside: modules and packages that run what crashed, whose frames and all outside them are left out.
@@ -199,7 +199,7 @@ def ordered(
     settings = settings_for(caller, options)
     if outside:
         settings = settings.__replace__(outside=settings.outside | outside)
-    return Order(subject, settings, note or "", context or {}, threads=threads)
+    return Request(subject, settings, note or "", context or {}, threads=threads)
 
 
 def settings_for(caller: str, options: dict[str, Any]) -> Settings:
@@ -226,23 +226,23 @@ def default_settings() -> Settings:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def made(order: Order) -> tuple[bytes, Header]:
+def made(request: Request) -> tuple[bytes, Header]:
     """Return the content of a dump file, and its header; what is made meanwhile is gone when the collector goes on."""
-    return uncollected(content_of, order)
+    return uncollected(content_of, request)
 
 
-def content_of(order: Order) -> tuple[bytes, Header]:
-    """Record what is ordered, pickle and compress it."""
-    recording = Recording(order.settings)
-    crash = recording.crash(order.subject)
+def content_of(request: Request) -> tuple[bytes, Header]:
+    """Record what is requested, pickle and compress it."""
+    recording = Recording(request.settings)
+    crash = recording.crash(request.subject)
     ident = _thread.get_ident()
-    stacks = other_threads(ident) if order.threads else {}
+    stacks = other_threads(ident) if request.threads else {}
     try:
         threads = recording.threads(stacks)
-        pickled = pickle_dumps({"crash": crash, "threads": threads} if order.threads else crash, PROTOCOL)
+        pickled = pickle_dumps({"crash": crash, "threads": threads} if request.threads else crash, PROTOCOL)
     finally:
         stacks.clear()  # frames of threads that go on; of this one's, our own
-    found = header_of(order, recording, pickled, ident, 1 + len(threads))
+    found = header_of(request, recording, pickled, ident, 1 + len(threads))
     return packing.packed(pickled, recording.texts(), header.encoded(found)), found
 
 
@@ -296,18 +296,18 @@ class Recording:
         return [TEXT, *shared]
 
 
-def header_of(order: Order, recording: Recording, pickled: bytes, ident: int, threads: int) -> Header:
+def header_of(request: Request, recording: Recording, pickled: bytes, ident: int, threads: int) -> Header:
     """Return the facts about a dump."""
-    subject, text = order.subject, recording.redaction.text
+    subject, text = request.subject, recording.redaction.text
     exception = subject.exception
     return Header(
         keeptrace=__version__,
         exception="" if exception is None else shortened(class_name(type(exception)), header.NAME),
         message=shortened(message(recording.snapshots[0], exception), header.TEXT),
         fingerprint=fingerprint_of(subject),
-        note=shortened(text(order.note), header.TEXT),
-        context=header.context_facts(order.context, recording.redaction) if order.context else {},
-        time=written_time(order.time),
+        note=shortened(text(request.note), header.TEXT),
+        context=header.context_facts(request.context, recording.redaction) if request.context else {},
+        time=written_time(request.time),
         thread=shortened(text(thread_name(ident)), header.NAME),
         threads=threads,
         frames=sum(1 for _ in frames(subject.traceback)),

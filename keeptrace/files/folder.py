@@ -127,7 +127,7 @@ def lock_of(folder: Folder) -> str:
     return os.path.join(folder.path, counting.FOLDER, counting.LOCK)
 
 
-def met(folder: Folder, fingerprint: str, exception: str, now: float) -> bool:
+def count(folder: Folder, fingerprint: str, exception: str, now: float) -> bool:
     """Count a crash; tell whether it may be stored as far as can be known before it is recorded."""
     try:
         prepare(folder)

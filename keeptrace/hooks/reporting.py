@@ -164,7 +164,7 @@ def stored(name: str, what: Any, plan: Plan, **more: Any) -> Report:
     folder = directory if isinstance(directory, Folder) else Folder(directory)
     found = subject.subject_of("dump", what, sys._getframe())
     options = {**base.options, **plan.options, **more}
-    kept = dumping.store(dumping.ordered("dump", found, outside=plan.outside, **options), folder)
+    kept = dumping.store(dumping.requested("dump", found, outside=plan.outside, **options), folder)
     if kept is None:
         return Report(f"keeptrace: {name} was counted, not stored: the limits of {as_line(folder.path)} are reached")
     path, header = kept

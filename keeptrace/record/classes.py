@@ -9,8 +9,8 @@ from _collections_abc import MappingView
 
 from keeptrace import schema
 from keeptrace.record import functions, raw
-from keeptrace.record.foreign import attempt
-from keeptrace.record.kept import Kept
+from keeptrace.record.cache import Cache
+from keeptrace.record.foreign import caught
 from keeptrace.record.raw import STRINGS
 
 TYPE_CHECKING = False  # see reducers.py
@@ -99,7 +99,7 @@ class Known:
         self.in_standard_module, self.is_enum = raw.is_standard(self.title[2]), is_enum(cls)
 
 
-KNOWN: Kept[int, Known] = Kept(20_000)
+KNOWN: Cache[int, Known] = Cache(20_000)
 """What is known of the classes of earlier recordings, by their id."""
 
 
@@ -122,7 +122,7 @@ def up_to_date(recorder: Recorder, cls: type) -> Known:
         held = (raw.class_name(cls), raw.class_qualname(cls), *map(id, list(raw.class_dict(cls).values())), *bases)
     found = KNOWN.get(id(cls))
     if found is None or found.cls() is not cls or found.held != held:
-        found = KNOWN.keep(id(cls), Known(cls, held))
+        found = KNOWN.store(id(cls), Known(cls, held))
     return found
 
 
@@ -264,7 +264,7 @@ def named(recorder: Recorder, cls: type) -> Reference:
     reference = recorder.known(cls)
     for each in unnamed_line(recorder, cls):
         reference = recorder.known(each) or recorder.reserve(each)
-        record, _ = attempt(named_record, recorder, each)
+        record, _ = caught(named_record, recorder, each)
         recorder.records[reference[0]] = record or UNNAMED
     assert reference is not None
     return reference

@@ -8,8 +8,8 @@ import sys
 
 from keeptrace import schema
 from keeptrace.record import raw
-from keeptrace.record.foreign import attempt
-from keeptrace.record.kept import Kept
+from keeptrace.record.cache import Cache
+from keeptrace.record.foreign import caught
 from keeptrace.record.raw import STRINGS
 
 TYPE_CHECKING = False  # see reducers.py
@@ -48,11 +48,11 @@ class Code:
         """Return the position of an instruction (Python 3.11 and later; earlier ones know lines only)."""
         found = self.positions.get(offset)
         if found is None:
-            found = self.positions[offset] = attempt(position_at, self.of(), offset)[0] or UNKNOWN
+            found = self.positions[offset] = caught(position_at, self.of(), offset)[0] or UNKNOWN
         return found
 
 
-CODES: Kept[int, Code] = Kept(10_000)
+CODES: Cache[int, Code] = Cache(10_000)
 """What is known of the code objects of earlier recordings, by their id."""
 
 
@@ -60,7 +60,7 @@ def known(found: types.CodeType) -> Code:
     """Return what is known of a code object."""
     facts = CODES.get(id(found))
     if facts is None or facts.of() is not found:
-        facts = CODES.keep(id(found), Code(found))
+        facts = CODES.store(id(found), Code(found))
     return facts
 
 

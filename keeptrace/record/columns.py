@@ -30,7 +30,7 @@ SEQUENCES = (list, tuple, set, frozenset)
 DICTS = frozenset([dict])
 
 
-def record(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
+def record_columns(recorder: Recorder, places: list[int], objects: list[Any], depth: int) -> bool:
     """Record objects of one class that have these places; return False, with nothing done, where it cannot be."""
     if len(objects) < packing.SOME or list(map(recorder.records.__getitem__, places)).count(None) < len(places):
         return False

@@ -47,22 +47,24 @@ def list_kind(recorder: Recorder, obj: list[Any], depth: int) -> Record:
         record = plain(recorder, "lists", obj)
         if record is not None:
             return record
-    return kept(recorder, list, "list", obj, cutting.leading(recorder, obj), depth)
+    return container(recorder, list, "list", obj, cutting.leading(recorder, obj), depth)
 
 
 def tuple_kind(recorder: Recorder, obj: tuple[Any, ...], depth: int) -> Record:
-    return plain(recorder, "rows", obj) or kept(recorder, tuple, "tuple", obj, cutting.leading(recorder, obj), depth)
+    return plain(recorder, "rows", obj) or container(
+        recorder, tuple, "tuple", obj, cutting.leading(recorder, obj), depth
+    )
 
 
 def set_kind(recorder: Recorder, obj: set[Any], depth: int) -> Record:
-    return kept(recorder, set, "set", obj, cutting.leading(recorder, obj), depth)
+    return container(recorder, set, "set", obj, cutting.leading(recorder, obj), depth)
 
 
 def frozenset_kind(recorder: Recorder, obj: frozenset[Any], depth: int) -> Record:
-    return kept(recorder, frozenset, "frozenset", obj, cutting.leading(recorder, obj), depth)
+    return container(recorder, frozenset, "frozenset", obj, cutting.leading(recorder, obj), depth)
 
 
-def kept(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], depth: int) -> Record:
+def container(recorder: Recorder, base: type, kind: str, obj: Any, items: list[Any], depth: int) -> Record:
     """Return the record of a container of which these items fit."""
     if len(items) < len(obj):
         return recorder.cut_record(base, recorder.values(items, depth), len(obj), "items")

@@ -8,7 +8,7 @@ import types
 
 from keeptrace.record import classes, cutting, endless, frames, raw, suggestions
 from keeptrace.record.code import by_plain_name
-from keeptrace.record.foreign import attempt
+from keeptrace.record.foreign import caught
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def exception_record(recorder: Recorder, exc: BaseException, depth: int) -> Reco
     facts: dict[str, Any] = {}
     failed: dict[Any, Any] = {}
     for what, part in PARTS.items():
-        found, error = attempt(part, recorder, exc, depth)
+        found, error = caught(part, recorder, exc, depth)
         if found:
             facts.update(found)
         elif error is not None:
@@ -65,7 +65,7 @@ def exception_record(recorder: Recorder, exc: BaseException, depth: int) -> Reco
         facts["traceback"] = frames.traceback(recorder, chain, depth)
     if failed:
         facts["state"] = {**facts.get("state", {}), **failed}
-    cls, _ = attempt(classes.opened, recorder, type(exc), depth)
+    cls, _ = caught(classes.opened, recorder, type(exc), depth)
     return "exception", cls or recorder.add(("global", "builtins", "Exception", ())), facts
 
 
@@ -141,7 +141,7 @@ def fields(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]
 
 def field_values(exc: BaseException) -> list[tuple[str, Any]]:
     return [
-        (name, attempt(get, exc)[0])
+        (name, caught(get, exc)[0])
         for base in raw.class_mro(type(exc))
         if id(base) in FIELD_GETTERS
         for name, get in FIELD_GETTERS[id(base)]
@@ -162,11 +162,11 @@ def text(recorder: Recorder, exc: BaseException, depth: int) -> dict[str, Any]:
     """Return str() of an exception, as printing it gives; the application's own code runs under the time limit."""
     is_builtin = type(raw.lookup(type(exc), "__str__")) is types.WrapperDescriptorType
     values = [*_BASE["args"].__get__(exc), *(value for _, value in field_values(exc))]
-    is_ours = is_builtin and attempt(raw.are_atoms, values)[0]
-    if not is_ours and is_builtin and attempt(endless.is_endless, values, recorder.shown)[0]:
+    is_ours = is_builtin and caught(raw.are_atoms, values)[0]
+    if not is_ours and is_builtin and caught(endless.is_endless, values, recorder.shown)[0]:
         error: BaseException | None = RecursionError()
     else:
-        shown, error = attempt(str, exc) if is_ours else foreign_text(recorder, exc)
+        shown, error = caught(str, exc) if is_ours else foreign_text(recorder, exc)
     if error is None:
         return {"text": shown if is_argument(recorder, shown) else redacted(recorder, str.__str__(shown))}
     name = raw.class_name(type(exc))
@@ -191,7 +191,7 @@ def foreign_text(recorder: Recorder, exc: BaseException) -> tuple[Any, BaseExcep
 
 def redacted(recorder: Recorder, text: str) -> str:
     """Return the text of an exception as it is to be shown; near the end of this thread's stack, found in another."""
-    shown, error = attempt(cutting.shown, recorder, text)
+    shown, error = caught(cutting.shown, recorder, text)
     if isinstance(error, RecursionError):
         shown, error = recorder.foreign.call(cutting.shown, recorder, text)
     if error is not None:

@@ -73,7 +73,7 @@ def _start(target: Callable[[], None]) -> None:
     _thread.start_new_thread(target, ())
 
 
-def attempt(function: Callable[..., Any], *arguments: Any) -> Outcome:
+def caught(function: Callable[..., Any], *arguments: Any) -> Outcome:
     """Call our own or the standard library's code, in place, on objects that may break any rule."""
     try:
         return function(*arguments), None

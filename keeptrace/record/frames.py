@@ -9,7 +9,7 @@ from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util, which is 
 
 from keeptrace.record import raw
 from keeptrace.record.code import FILE, OPTIMIZED, by_plain_name, known
-from keeptrace.record.foreign import attempt
+from keeptrace.record.foreign import caught
 from keeptrace.record.settings import RUNNERS
 from keeptrace.record.source import keep_source
 
@@ -152,16 +152,16 @@ def fill_variables(recorder: Recorder, alike: list[tuple[types.FrameType, dict[A
         found, variables, depth = alike[0]
         variables.update(recorder.variables(variables_of(found), depth))
         return
-    contents = [attempt(variables_of, found) for found, _, _ in alike]
+    contents = [caught(variables_of, found) for found, _, _ in alike]
     names = [tuple(content) if error is None else None for content, error in contents]
     if None not in names and len(set(names)) == 1:
-        rows, _ = attempt(together, recorder, names[0], [content for content, _ in contents], alike[0][2])
+        rows, _ = caught(together, recorder, names[0], [content for content, _ in contents], alike[0][2])
         if rows is not None:
             for (_, variables, _), row in zip(alike, rows, strict=True):
                 variables.update(row)
             return
     for (_, variables, depth), (content, unread) in zip(alike, contents, strict=True):
-        values, error = attempt(recorder.variables, content, depth) if unread is None else (None, unread)
+        values, error = caught(recorder.variables, content, depth) if unread is None else (None, unread)
         variables.update(values or {})
         recorder.note_failure(variables, "variables", error)
 
@@ -231,11 +231,11 @@ def code(
         if facts.is_relative and filename not in recorder.paths and is_file(filename):
             recorder.paths[filename] = os.path.abspath(filename)
         if marshaled:
-            dumped, _ = attempt(marshal.dumps, found)
+            dumped, _ = caught(marshal.dumps, found)
             record = (*record[:-1], None if dumped is None else (MAGIC_NUMBER, dumped))
         recorder.records[reference[0]] = record
         if recorder.settings.include_source and (filename not in recorder.sources or raw.is_typed(filename)):
-            attempt(keep_source, recorder, found, filename, namespace)
+            caught(keep_source, recorder, found, filename, namespace)
     return reference
 
 

@@ -9,8 +9,8 @@ import types
 
 from keeptrace import schema
 from keeptrace.record import packing, raw
+from keeptrace.record.cache import Cache
 from keeptrace.record.code import signature
-from keeptrace.record.kept import Kept
 from keeptrace.record.shapes import SHORTEST
 
 TYPE_CHECKING = False  # see reducers.py
@@ -92,10 +92,10 @@ class Head:
         )
 
 
-HEADS: Kept[int, Head] = Kept(2_000)
+HEADS: Cache[int, Head] = Cache(2_000)
 """What functions in earlier recordings were, by their id: each takes 700 bytes."""
 
-METHODS: Kept[int, Methods] = Kept(20_000)
+METHODS: Cache[int, Methods] = Cache(20_000)
 """The functions of the classes of earlier recordings, by the id of the class."""
 
 
@@ -110,7 +110,7 @@ def of_class(recorder: Recorder, cls: type, names: tuple[str, ...]) -> tuple[str
     methods = METHODS.get(id(cls))
     found = None if methods is None or methods.of is not names else methods.unchanged(space, redactor)
     if methods is None or found is None:
-        methods = METHODS.keep(id(cls), Methods(recorder, cls, names))
+        methods = METHODS.store(id(cls), Methods(recorder, cls, names))
         found = methods.unchanged(space, redactor) or []
     count, indexes = len(found), recorder.indexes
     fits = len(recorder.records) + count <= recorder.settings.limits.objects
@@ -157,7 +157,7 @@ def head(obj: types.FunctionType) -> Head:
     """Return what is known of a function, looked at anew where a part of it has been replaced."""
     known = HEADS.get(id(obj))
     if known is None or known.of() is not obj or not all(map(operator.is_, known.parts, head_of(obj))):
-        known = HEADS.keep(id(obj), Head(obj))
+        known = HEADS.store(id(obj), Head(obj))
     return known
 
 

@@ -14,7 +14,7 @@ import types
 
 from keeptrace.record import loop, redaction
 from keeptrace.record.classes import NEWER
-from keeptrace.record.foreign import EXHAUSTED, Foreign, attempt
+from keeptrace.record.foreign import EXHAUSTED, Foreign, caught
 from keeptrace.record.loop import Recorded
 
 TYPE_CHECKING = False  # see reducers.py
@@ -32,7 +32,7 @@ _BASE: Any = BaseException.__dict__
 
 
 def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) -> Recorded:
-    """Record a crash as loop.record() does; where that fails, what is left of it.
+    """Record a crash as loop.record_table() does; where that fails, what is left of it.
 
     It runs in a copy of the context: decimal, for one, sets a variable there when it is first used. Near the end of
     this thread's stack it runs in another thread, which has a stack of its own.
@@ -40,10 +40,10 @@ def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) 
     thread = _thread.get_ident()
     EXHAUSTED.discard(thread)
     recorded: Recorded | None
-    recorded, error = attempt(contextvars.copy_context().run, loop.record, root, settings, element)
+    recorded, error = caught(contextvars.copy_context().run, loop.record_table, root, settings, element)
     if thread in EXHAUSTED:
         elsewhere, _ = Foreign(settings.limits.seconds / Foreign.PART / Foreign.SHARE).call(
-            loop.record, root, settings, element
+            loop.record_table, root, settings, element
         )
         recorded = elsewhere or recorded
     if recorded is None or None in recorded.table["records"]:  # an object has its place there, but no record
@@ -53,7 +53,7 @@ def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) 
 
 def redacted(settings: Settings, text: str) -> str:
     """Return a text with its secrets hidden; where that fails too, the text only if it is nothing but words."""
-    hidden: str | None = attempt(lambda: redaction.of(settings.redactor).text(text))[0]
+    hidden: str | None = caught(lambda: redaction.of(settings.redactor).text(text))[0]
     if hidden is not None:
         return hidden
     return text if is_words(text) else f"<{len(text):,} characters, in which no secrets could be looked for>"

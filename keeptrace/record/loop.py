@@ -9,7 +9,7 @@ from collections import namedtuple
 
 from keeptrace.light import uncollected
 from keeptrace.record import columns, exceptions, frames, functions, packing, raw, registry
-from keeptrace.record.foreign import attempt
+from keeptrace.record.foreign import caught
 from keeptrace.record.raw import TEXTS
 from keeptrace.record.recorder import Recorder
 
@@ -36,7 +36,7 @@ Recorded = namedtuple("Recorded", ["table", "indexes", "kept", "opened_classes"]
 """A table; the place in it of each recorded object by its id; what keeps these objects alive; opened classes' ids."""
 
 
-def record(root: Any, settings: Settings, element: Callable[[Any], Any] | None) -> Recorded:
+def record_table(root: Any, settings: Settings, element: Callable[[Any], Any] | None) -> Recorded:
     """Record an exception, traceback, frame or code object, and everything that belongs to its crash.
 
     element: returns what stands for an object that is recorded elsewhere already, None for any other; None where
@@ -93,7 +93,7 @@ def run(recorder: Recorder) -> None:
         record_stack(recorder)
         while recorder.waiting and not recorder.exceptions and not recorder.frames:
             first = recorder.waiting.popleft()
-            _, error = attempt(record_run, recorder, first)
+            _, error = caught(record_run, recorder, first)
             if error is not None:
                 failed = failure(first.cls, error)
                 for place in first.places:
@@ -114,13 +114,13 @@ def record_stack(recorder: Recorder) -> None:
             alike = list(group)
             for first in range(0, len(alike), frames.ALIKE):
                 some = alike[first : first + frames.ALIKE]
-                _, error = attempt(frames.fill_variables, recorder, some)
+                _, error = caught(frames.fill_variables, recorder, some)
                 if error is not None:
                     for _, variables, _ in some:
                         recorder.note_failure(variables, "variables", error)
         for found, variables, depth in met:
             if id(found.f_globals) in recorder.unfilled:
-                _, error = attempt(frames.fill_globals, recorder, found.f_globals, depth)
+                _, error = caught(frames.fill_globals, recorder, found.f_globals, depth)
                 recorder.note_failure(variables, "globals", error)
 
 
@@ -135,7 +135,7 @@ def fill_classes(recorder: Recorder) -> None:
         containers = {name: value for name, value in held.items() if id(type(value)) in registry.CONTAINER_IDS}
         others = {name: value for name, value in held.items() if name not in containers}
         for some, inner in ((others, min(depth, 0)), (containers, min(depth, 1))):
-            values, error = attempt(recorder.named_values, some, inner) if some else ({}, None)
+            values, error = caught(recorder.named_values, some, inner) if some else ({}, None)
             attributes.update(values or {})
             recorder.note_failure(attributes, "attributes", error)
 
@@ -150,7 +150,7 @@ def record_run(recorder: Recorder, run: Run) -> None:
         recorder.open_runs.clear()
         recorder.probing = run.probing
         places, objects = run.places[first : first + AT_ONCE], run.objects[first : first + AT_ONCE]
-        if not attempt(columns.record, recorder, places, objects, run.depth)[0]:
+        if not caught(columns.record_columns, recorder, places, objects, run.depth)[0]:
             record_each(recorder, run, places, objects)
     recorder.kept.append(run.objects)
 
@@ -172,7 +172,7 @@ def record_one(recorder: Recorder, index: int, obj: Any, depth: int) -> None:
         recorder.over = stopped
         recorder.records[index] = recorder.records[recorder.left_out(obj)[0]]
         return
-    record, error = attempt(registry.record, recorder, index, obj, depth)
+    record, error = caught(registry.record_object, recorder, index, obj, depth)
     if error is not None:
         recorder.records[index] = failure(type(obj), error)
     elif record[0] == "packed":

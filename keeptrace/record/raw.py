@@ -44,7 +44,7 @@ def is_atom(obj: object) -> bool:
     return id(type(obj)) in ATOM_IDS
 
 
-STRANGE: set[int] = set()
+METACLASSES: set[int] = set()
 """Metaclasses, by id, that have a hash of their own: what is found by its type would run it.
 
 The standard library's are none of them, nor those of typing_extensions, which has them early: since 3.14 typing has
@@ -53,7 +53,7 @@ one, and types are asked for twice as fast without any.
 
 
 def look_at_metaclasses() -> None:
-    """Bring STRANGE up to date with the metaclasses that exist now."""
+    """Bring METACLASSES up to date with the metaclasses that exist now."""
     found, waiting = set(), [type]
     while waiting:
         metaclass = waiting.pop()
@@ -63,17 +63,17 @@ def look_at_metaclasses() -> None:
             if not (is_known and is_found(metaclass, module, class_qualname(metaclass))):
                 found.add(id(metaclass))
         waiting.extend(type.__subclasses__(metaclass))
-    STRANGE.difference_update(STRANGE - found)
-    STRANGE.update(found)
+    METACLASSES.difference_update(METACLASSES - found)
+    METACLASSES.update(found)
 
 
 def kinds_of(objects: Iterable[object]) -> set[type]:
     """Return the types of objects; `object` stands for those whose hash would be asked of a metaclass's own code."""
-    if not STRANGE:
+    if not METACLASSES:
         return set(map(type, objects))
     types = list(map(type, objects))
     distinct = dict(zip(map(id, types), types, strict=True)).values()
-    return {object if id(type(cls)) in STRANGE else cls for cls in distinct}
+    return {object if id(type(cls)) in METACLASSES else cls for cls in distinct}
 
 
 def is_text(obj: object) -> bool:

@@ -9,7 +9,7 @@ import re
 import types
 
 from keeptrace.record import shapes
-from keeptrace.record.kept import Kept
+from keeptrace.record.cache import Cache
 from keeptrace.record.raw import kinds_of
 
 TYPE_CHECKING = False  # see reducers.py
@@ -50,10 +50,10 @@ class Redactor:
     _phrases: frozenset[tuple[str, ...]]
     assigned: tuple[tuple[bytes, bytes], ...]  # its own names too, else as shapes.ASSIGNED_NAMES
     _allowed_names: frozenset[tuple[str, ...]]
-    _rules: Kept[str, str | None]
-    _rules_of: Kept[tuple[str, ...], dict[int, str]]
+    _rules: Cache[str, str | None]
+    _rules_of: Cache[tuple[str, ...], dict[int, str]]
     _literals: list[tuple[dict[Any, Any], tuple[Literal, ...]]]
-    _clean_names: list[tuple[Sequence[Literal], Kept[tuple[str, ...], bool]]]
+    _clean_names: list[tuple[Sequence[Literal], Cache[tuple[str, ...], bool]]]
 
     def __init__(
         self,
@@ -76,10 +76,10 @@ class Redactor:
             assigned=shapes.ASSIGNED_NAMES
             + tuple((words[-1].encode(), "".join(words).encode() + b"=") for words in own_phrases),
             _allowed_names=frozenset(map(_words, allowed)),
-            _rules=Kept(NAMES_KEPT),
-            _rules_of=Kept(GROUPS_KEPT),
+            _rules=Cache(NAMES_KEPT),
+            _rules_of=Cache(GROUPS_KEPT),
             _literals=[({}, ())],
-            _clean_names=[((), Kept(GROUPS_KEPT))],
+            _clean_names=[((), Cache(GROUPS_KEPT))],
         )
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -108,7 +108,7 @@ class Redactor:
             return self._rules[stripped]
         except KeyError:
             words = () if stripped in SHELL_NAMES else _words(stripped)
-            return self._rules.keep(stripped, self._rule_for_words(words))
+            return self._rules.store(stripped, self._rule_for_words(words))
 
     def _rule_for_words(self, words: tuple[str, ...]) -> str | None:
         if words in self._allowed_names:
@@ -159,11 +159,11 @@ class Redactor:
             self._literals[:] = [(now, literals)]
         return literals
 
-    def clean_names(self, literals: Sequence[Literal]) -> Kept[tuple[str, ...], bool]:
+    def clean_names(self, literals: Sequence[Literal]) -> Cache[tuple[str, ...], bool]:
         """Return what is remembered of groups of names: whether none shows a secret, these literals among them."""
         ((looked_for, names),) = self._clean_names
         if looked_for is not literals:
-            names = Kept(GROUPS_KEPT)
+            names = Cache(GROUPS_KEPT)
             self._clean_names[:] = [(literals, names)]
         return names
 
@@ -177,9 +177,9 @@ class Redactor:
                 yield from (Literal(f"environment variable {name}", form) for form in forms(secret))
 
 
-def remember(groups: Kept[tuple[str, ...], T], names: tuple[str, ...], found: T) -> T:
+def remember(groups: Cache[tuple[str, ...], T], names: tuple[str, ...], found: T) -> T:
     """Remember what was found out about names together, unless they are long: they stay in memory."""
-    return groups.keep(names, found) if sum(map(len, names)) <= SHORT else found
+    return groups.store(names, found) if sum(map(len, names)) <= SHORT else found
 
 
 @functools.cache

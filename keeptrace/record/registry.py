@@ -66,7 +66,7 @@ def register(cls: type, function: Callable[[Any], Any] | None) -> None:
         REGISTERED[id(cls)] = (cls, function)
 
 
-def record(recorder: Recorder, index: int, obj: Any, depth: int) -> Record:
+def record_object(recorder: Recorder, index: int, obj: Any, depth: int) -> Record:
     """Return the record of an object, and store its blob where a pickler takes it."""
     cls = type(obj)
     kind, is_leaf = recorder.kinds.get(id(cls)) or known_kind(recorder, cls)

@@ -6,7 +6,7 @@ import linecache
 
 from keeptrace.record import raw
 from keeptrace.record.code import known
-from keeptrace.record.foreign import attempt
+from keeptrace.record.foreign import caught
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def joined(filename: str, lines: list[str]) -> str:
 def source_lines(recorder: Recorder, found: types.CodeType, namespace: dict[str, Any] | None) -> list[str]:
     """Return the lines of a code object's file; where there is none, its module's loader is asked, in limited time."""
     is_lazy = len(linecache.cache.get(found.co_filename, ())) == 1  # what gives the text has not been asked yet
-    lines: list[str] = (recorder.foreign.call if is_lazy else attempt)(file_lines, found)[0] or []
+    lines: list[str] = (recorder.foreign.call if is_lazy else caught)(file_lines, found)[0] or []
     if not lines and type(namespace) is dict and "__loader__" in namespace:
         facts = known(found)
         if facts.frozen is not None:

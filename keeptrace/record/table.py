@@ -7,7 +7,7 @@ import operator
 from collections import Counter
 
 from keeptrace.record import packing
-from keeptrace.record.foreign import attempt
+from keeptrace.record.foreign import caught
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from keeptrace.record.raw import Record, Reference
 
-ROW = ()
+PACKED = ()
 """What is in the table at the place of a record that is packed."""
 
 ALIKE = 1000
@@ -67,7 +67,7 @@ class Table:
 
         index: the place of the class. form: of the functions' records.
         """
-        places = self.reserve_all(functions, ROW)
+        places = self.reserve_all(functions, PACKED)
         self.packed.append((places.start, form, index))
 
     def found(self, obj: object) -> Reference | None:
@@ -97,7 +97,7 @@ class Table:
             alike.setdefault(record[1] if record[0] == "object" else None, []).append(place)
         for same in alike.values():
             if len(same) > ALIKE:
-                form, _ = attempt(packing.packed, [self.records[place] for place in same])
+                form, _ = caught(packing.packed, [self.records[place] for place in same])
                 if form is not None:
                     self.add_packed(same, form)
 
@@ -106,8 +106,8 @@ class Table:
         first, after = places[0], places[-1] + 1
         if after - first == len(places):  # they follow one another
             self.packed.append((first, form))
-            self.records[first:after] = [ROW] * len(places)
+            self.records[first:after] = [PACKED] * len(places)
         else:
             self.packed.append((places, form))
             for place in places:
-                self.records[place] = ROW
+                self.records[place] = PACKED

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class Kept(dict["K", "V"]):
+class Cache(dict["K", "V"]):
     """A dict that is emptied before it has more than so many entries."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self.most = most
 
-    def keep(self, key: K, value: V) -> V:
+    def store(self, key: K, value: V) -> V:
         """Keep a value, and return it."""
         if len(self) >= self.most:
             self.clear()
