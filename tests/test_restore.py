@@ -28,7 +28,7 @@ from samples.hostile_tables import ERROR, FRAME, NO_ARGUMENTS, STACK, builtin, e
 from keeptrace import restorer_text
 from keeptrace.restore import NotRecorded, restore
 from keeptrace.vetting import crashes, sizes
-from keeptrace.vetting.records import vetted
+from keeptrace.vetting.records import Earlier, vetted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -737,9 +737,10 @@ def test_one_text_in_many_places_is_cut() -> None:
 
 def test_one_list_in_many_records_is_refused() -> None:
     """Each would be a copy of it."""
-    shared = [1] * 10**6
-    with pytest.raises(ValueError, match="the records hold more than 536,870,912 characters and items together"):
-        opened(*[("list", shared)] * 100)
+    shared = [1] * 100
+    with pytest.raises(ValueError, match="the records hold more than 150,000 characters and items together"):
+        vetted(table(*[("list", shared)] * 100), Earlier(150_000))
+    vetted(table(*[("list", shared)] * 90), Earlier(150_000))
 
 
 def test_frames_that_nest_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
