@@ -20,7 +20,7 @@ import interpreters
 import pytest
 
 import keeptrace
-from keeptrace.hooks import reporting
+from keeptrace.files import memory
 
 if TYPE_CHECKING:
     import pathlib
@@ -163,13 +163,13 @@ def test_one_exception_is_dumped_once(crashes: pathlib.Path, cls: type[Exception
 @pytest.mark.parametrize("cls", [ValueError, OrderError])
 def test_exceptions_one_after_the_other_are_different_ones(cls: type[Exception]) -> None:
     """Though most are put into the memory where the one before was."""
-    addresses, report = set(), reporting.Report("")
+    addresses, report = set(), memory.Report("")
     for _ in range(50):
         error = cls("pens")
         addresses.add(id(error))
-        assert reporting.remembered(error) is None
-        reporting.remember(error, report)
-        assert reporting.remembered(error) is report
+        assert memory.remembered(error) is None
+        memory.remember(error, report)
+        assert memory.remembered(error) is report
         del error
     assert len(addresses) < 50
 
@@ -197,11 +197,11 @@ def test_nothing_is_kept_alive() -> None:
 
 def test_what_is_remembered_is_bounded() -> None:
     """A service that captures for ever remembers the latest exceptions only."""
-    errors = [ValueError() for _ in range(2 * reporting.REMEMBERED)]
+    errors = [ValueError() for _ in range(2 * memory.REMEMBERED)]
     for error in errors:
-        reporting.remember(error, reporting.Report(""))
-    known = [error for error in errors if reporting.remembered(error) is not None]
-    assert known == errors[reporting.REMEMBERED :]
+        memory.remember(error, memory.Report(""))
+    known = [error for error in errors if memory.remembered(error) is not None]
+    assert known == errors[memory.REMEMBERED :]
 
 
 # -- functions --------------------------------------------------------------------------------------------------------
@@ -602,3 +602,14 @@ def test_captured_and_then_uncaught_is_one_dump(crashes: pathlib.Path, recorder:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     (path,) = crashes.glob("*.pkl.gz")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (1, f"keeptrace: the crash is in {path}")
+
+
+def test_what_dump_has_dumped_is_not_dumped_again(tmp_path: pathlib.Path) -> None:
+    """By what the exception meets on its way out; dump() itself writes whenever it is called."""
+    captured = keeptrace.capture(directory=tmp_path / "captured")
+    error = ZeroDivisionError()
+    path = keeptrace.dump(error, directory=tmp_path)
+    with pytest.raises(ZeroDivisionError), captured:
+        raise error
+    assert (captured.path, (tmp_path / "captured").exists()) == (path, False)
+    assert keeptrace.dump(error, directory=tmp_path) != path

@@ -87,7 +87,16 @@ def test_hooking_costs_no_heavy_import(tmp_path: pathlib.Path) -> None:
     loaded = set(ended.printed.split())
     assert {f"keeptrace.hooks.{name}" for name in ours} <= loaded
     assert loaded.isdisjoint(
-        ["asyncio", "keeptrace.files", "keeptrace.record", "logging", "signal", "threading", "typing"]
+        [
+            "asyncio",
+            "keeptrace.files.dumping",
+            "keeptrace.files.folder",
+            "keeptrace.record",
+            "logging",
+            "signal",
+            "threading",
+            "typing",
+        ]
     )
 
 

@@ -14,7 +14,7 @@ import time
 from pickle import dumps as pickle_dumps  # bound here: tests replace it
 
 from keeptrace import places, reducers
-from keeptrace.files import folder, header, packing, writing
+from keeptrace.files import folder, header, memory, packing, writing
 from keeptrace.files.fingerprint import fingerprint_of, frames
 from keeptrace.files.folder import Folder
 from keeptrace.files.header import Header, shortened
@@ -129,16 +129,25 @@ def dump(  # noqa: F811
         raise TypeError("dump(path=..., directory=...): one of the two is expected, a path names its folder itself")
     if isinstance(directory, Folder):
         stored = store(request, directory)
-        return None if stored is None else Path(stored[0])
+        return None if stored is None else Path(remembered_as(request, stored[0]))
     data, found = made(request)
     if path is None:
         folder = directory or made_directory()
-        return Path(writing.write(os.path.join(folder, default_name(found)), data))
+        return Path(remembered_as(request, writing.write(os.path.join(folder, default_name(found)), data)))
     target = os.fspath(path)
     written = writing.write(target, data)
     if written != target:
         write(f"keeptrace: {target!r} is there already, and stays; the dump is in {written!r}")
-    return Path(written)
+    return Path(remembered_as(request, written))
+
+
+def remembered_as(request: Request, path: str) -> str:
+    """Note that an exception was dumped: hooks that meet it later say where it is."""
+    exception = request.subject.exception
+    if exception is not None:
+        whole = os.path.abspath(path)
+        memory.remember(exception, memory.Report(f"keeptrace: the crash is in {memory.as_line(whole)}", whole))
+    return path
 
 
 def made_directory() -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from keeptrace.hooks.reporting import Report, guarded, say
+from keeptrace.files.memory import Report
+from keeptrace.hooks.reporting import guarded, say
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import sys
 from types import ModuleType
 
 from keeptrace import reducers
+from keeptrace.files.memory import Report
 from keeptrace.hooks import reporting, signaling
-from keeptrace.hooks.reporting import Report, guarded, say
+from keeptrace.hooks.reporting import guarded, say
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:

@@ -5,13 +5,12 @@ The files are imported by the first crash: a program that has none starts as fas
 
 from __future__ import annotations
 
-import collections
 import functools
 import os
 import sys
-import weakref
 
 from keeptrace import places, reducers
+from keeptrace.files.memory import Report, as_line, forget, remember, remembered
 from keeptrace.files.telling import checked, described, tell, write
 
 TYPE_CHECKING = False  # see reducers.py
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from keeptrace.files.folder import Folder
     from keeptrace.files.telling import OnDump
 
-REMEMBERED = 100  # exceptions that may be met again
 HEADROOM = 500  # calls that a dump may need where the stack is full
 
 
@@ -44,13 +42,6 @@ class Plan:
     ) -> None:
         self.directory, self.options, self.on_dump = directory, options or {}, on_dump
         self.exits, self.unraisable, self.outside = exits, unraisable, outside
-
-
-class Report:
-    """What became of a crash: one line about it; where it is, if it was stored; whether the dump failed."""
-
-    def __init__(self, line: str, path: str | None = None, *, failed: bool = False) -> None:
-        self.line, self.path, self.failed = line, path, failed
 
 
 hooked: Plan | None = None  # hook()'s
@@ -192,52 +183,6 @@ def say(line: str) -> None:
     """Write a line to standard error; where that cannot be written, there is nobody to tell."""
     if line:
         guarded("say so", write, line)
-
-
-def as_line(path: str | os.PathLike[str]) -> str:
-    """Return a path as it can be copied, or where it would not be one line, its representation."""
-    text = os.fspath(path)
-    return text if text.isprintable() else ascii(text)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Exceptions that are met again: on their way out, in the log, in the hook
-# ---------------------------------------------------------------------------------------------------------------------
-
-_memory: collections.deque[tuple[Any, Report]] = collections.deque(maxlen=REMEMBERED)
-_namespace = vars(BaseException)["__dict__"].__get__
-
-
-def remember(exception: BaseException, found: Report) -> None:
-    """Remember what became of an exception, without keeping it alive or changing it."""
-    _memory.append((mark_of(exception), found))
-
-
-def forget(exception: BaseException) -> None:
-    """Have an exception dumped again when it is met again."""
-    others = [entry for entry in list(_memory) if not is_mark_of(entry[0], exception)]
-    _memory.clear()
-    _memory.extend(others)
-
-
-def remembered(exception: BaseException) -> Report | None:
-    """Return what became of an exception that was dumped before."""
-    return next((found for mark, found in list(_memory) if is_mark_of(mark, exception)), None)
-
-
-def mark_of(exception: BaseException) -> Any:
-    """Return what no other exception has: a weak reference, or where its class has none, its (empty) namespace.
-
-    As long as that is kept no new exception can have it, not even one that is put where this one was.
-    """
-    try:
-        return weakref.ref(exception)
-    except TypeError:  # a builtin class
-        return _namespace(exception)
-
-
-def is_mark_of(mark: Any, exception: BaseException) -> bool:
-    return mark() is exception if type(mark) is weakref.ref else mark is _namespace(exception)
 
 
 def leaves(exception: BaseException) -> Iterator[BaseException]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from keeptrace.hooks import reporting
-from keeptrace.hooks.reporting import Plan, Report, guarded, say, stored
+from keeptrace.hooks.reporting import Plan, guarded, say, stored
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
+
+    from keeptrace.files.memory import Report
 
 
 class Handler:

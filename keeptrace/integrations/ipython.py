@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.core.error import StdinNotImplementedError, UsageError
 
+from keeptrace.files import memory
 from keeptrace.hooks import reporting
 from keeptrace.hooks.capturing import is_failure
 from keeptrace.prompt import latest_shown
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from keeptrace.files.folder import Folder
-    from keeptrace.hooks.reporting import Report
+    from keeptrace.files.memory import Report
     from keeptrace.hooks.shortening import Entries
     from keeptrace.tools.place import Place
 
@@ -99,7 +100,7 @@ class Cells:
         try:
             found = reporting.guarded("dump the cell", self.dump_cell, result)
         except KeyboardInterrupt:
-            found = reporting.Report("keeptrace: the cell was not dumped: interrupted", failed=True)
+            found = memory.Report("keeptrace: the cell was not dumped: interrupted", failed=True)
         self.before = self.latest_shown()  # a cell that ran this one has not failed
         if found is not None:
             reporting.say(found.line)
@@ -167,7 +168,7 @@ class Cells:
         if folder:
             self.directory = os.path.abspath(os.path.expanduser(folder))
         self.on()
-        print(f"keeptrace: cells that fail are dumped into {reporting.as_line(self.folder().path)}")
+        print(f"keeptrace: cells that fail are dumped into {memory.as_line(self.folder().path)}")
 
     def off_command(self, _: str) -> None:
         self.off()
@@ -177,9 +178,9 @@ class Cells:
         exception = self.latest_shown()
         if exception is None:
             refuse("nothing to dump: no exception was shown in this session")
-        known = reporting.remembered(exception)
+        known = memory.remembered(exception)
         if known is not None and known.path is None:  # it was counted only
-            reporting.forget(exception)
+            memory.forget(exception)
         found = self.dump(exception, None)
         if found.path is None:
             refuse(found.line)
@@ -227,7 +228,7 @@ def with_command(found: Report) -> Report:
     with contextlib.suppress(OSError):  # the program may be in a folder that is gone
         here = os.path.join(os.getcwd(), "")
     near = path.removeprefix(here)
-    return reporting.Report(f"{found.line}; to open it: %keeptrace debug {reporting.as_line(near)}", path)
+    return memory.Report(f"{found.line}; to open it: %keeptrace debug {memory.as_line(near)}", path)
 
 
 def show_briefly(representation: Callable[[Any], str] | None) -> None:

@@ -88,11 +88,12 @@ class Failures:
     """
 
     def __init__(self, config: pytest.Config) -> None:
+        from keeptrace.files import memory
         from keeptrace.hooks import reporting, shortening
         from keeptrace.integrations import outcomes
 
         reporting.prepare()
-        self.config, self.reporting, self.shortening = config, reporting, shortening
+        self.config, self.reporting, self.shortening, self.memory = config, reporting, shortening, memory
         self.is_short = not config.getoption("keeptrace_all_frames")
         self.worker = getattr(config, "workerinput", {"workerid": ""})["workerid"]
         path = config.option.keeptrace
@@ -146,9 +147,9 @@ class Failures:
         if self.is_short:
             more["shown"] = lambda found, entries: self.shown_entries(found, entries, path)
         first = self.first_frame(exception, path)
-        known = self.reporting.remembered(exception)
+        known = self.memory.remembered(exception)
         if known is not None and self.first_frames.get(known.path or "", first) != first:
-            self.reporting.forget(exception)  # raised again, by another test
+            self.memory.forget(exception)  # raised again, by another test
         found = self.reporting.report(exception, self.plan, context=context, **more)
         if found.path is None:
             return "", found.line

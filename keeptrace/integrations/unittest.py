@@ -15,9 +15,10 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from keeptrace import places
+from keeptrace.files.memory import Report
 from keeptrace.hooks import processes
 from keeptrace.hooks.patching import Patches, attach
-from keeptrace.hooks.reporting import Report, guarded, plan_of, prepare, report, say
+from keeptrace.hooks.reporting import guarded, plan_of, prepare, report, say
 from keeptrace.integrations.outcomes import OUTSIDE, Outcomes, folder_of_tests, make_room
 from keeptrace.system import os
 from keeptrace.watching import Watch
