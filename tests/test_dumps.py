@@ -364,6 +364,7 @@ def test_many_dumps_of_one_name_cost_no_more_each(tmp_path: pathlib.Path, monkey
     assert len(asked) < 25
 
 
+@pytest.mark.slow
 def test_dumps_of_one_name_at_once_are_all_there(tmp_path: pathlib.Path) -> None:
     error, paths = crash(), []
 

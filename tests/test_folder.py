@@ -368,6 +368,7 @@ def crashing(tmp_path: pathlib.Path) -> Callable[[int], subprocess.Popen[bytes]]
     return start
 
 
+@pytest.mark.slow
 def test_sixteen_processes_and_ten_thousand_crashes(
     tmp_path: pathlib.Path, crashing: Callable[[int], subprocess.Popen[bytes]]
 ) -> None:

@@ -151,7 +151,7 @@ def opened(path: pathlib.Path) -> list[Any]:
     return list(map(json.loads, shown))
 
 
-@pytest.fixture(params=[interpreters.RECORDING[0], interpreters.RECORDING[-1]])
+@pytest.fixture(params=[pytest.param(interpreters.RECORDING[0], marks=pytest.mark.slow), interpreters.RECORDING[-1]])
 def recorder(request: pytest.FixtureRequest) -> str:
     """Run with the oldest and the newest version that records; the test is skipped where it is not on this machine."""
     version: str = request.param

@@ -29,7 +29,8 @@ pytestmark = pytest.mark.live_stack
 EDGES = pathlib.Path(__file__).parent / "samples" / "edges.py"
 
 
-@pytest.mark.parametrize("recorder", interpreters.in_turn(interpreters.RECORDING, edges=False), indirect=True)
+@pytest.mark.slow
+@pytest.mark.parametrize("recorder", interpreters.RECORDING, indirect=True)
 def test_crashes_at_the_edges_of_what_is_read_are_loaded_alike(recorder: str) -> None:
     """By every version: many atoms, globals, threads, instances, members, lines, columns, names, bases, frames."""
     command = [interpreters.found()[recorder], str(EDGES)]

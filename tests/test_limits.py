@@ -212,8 +212,8 @@ def test_recording_ends_in_time(crashed, variables, settings):
         "nested = [[[[i]]] for i in range(100_000)]",
         "instances = [Instance(i) if i % 2 else (i, str(i)) for i in range(90_000)]",
         "names = [str(i) for i in range(2_000_000)]",
-        "errors = [ValueError(i) for i in range(150_000)]",
-        "functions = [lambda i=i: i for i in range(150_000)]",
+        pytest.param("errors = [ValueError(i) for i in range(150_000)]", marks=pytest.mark.slow),
+        pytest.param("functions = [lambda i=i: i for i in range(150_000)]", marks=pytest.mark.slow),
         "zeros = bytes(2**30); view = memoryview(zeros)",  # which no memory stands behind until they are read
     ],
 )
