@@ -6,6 +6,10 @@ import re
 
 import interpreters
 
+from keeptrace import restore
+from keeptrace.record import standard
+from keeptrace.vetting import standard_values
+
 PAGE = (interpreters.CHECKOUT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
 PACKAGE = interpreters.CHECKOUT / "keeptrace"
 
@@ -25,8 +29,17 @@ def test_the_functions_it_names_are_there() -> None:
     assert (missing, len(named) > 10) == ([], True)
 
 
-def test_every_module_of_record_is_named() -> None:
+def test_every_module_of_record_is_named_here_and_there() -> None:
     modules = {path.stem for path in (PACKAGE / "record").glob("*.py")} - {"__init__"}
     settings = (interpreters.CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
     layers = settings[settings.index('containers = ["keeptrace.record"]') :].partition("]\n\n")[0]
     assert sorted(name for name in modules if not re.search(rf'[" ]{name}[" ]', layers)) == []
+    assert sorted(name for name in modules if f"{name}.py`" not in PAGE) == []
+
+
+def test_the_tables_of_standard_values_agree() -> None:
+    """What is recorded by its constructor's arguments is made by it, and its arguments are checked."""
+    for module, name in standard.ARGUMENTS:
+        constructor = "compile" if name == "Pattern" else name
+        assert constructor in restore.CONSTRUCTORS[module], name
+        assert {(module, constructor), (module, "")} & set(standard_values.CHECKS) or module == "re", name

@@ -27,7 +27,8 @@ HEADROOM = 500  # calls that a dump may need where the stack is full
 class Plan:
     """Which crashes are dumped, and how: the folder, None for the usual one, and the given options of dump().
 
-    outside: modules and packages that run what crashes, of which a dump has no frames.
+    outside: modules and packages that run what crashes: the frames that called those of a stack end there. Entries of
+        tracebacks stay; see the argument shown of dumped().
     """
 
     def __init__(
@@ -126,7 +127,8 @@ def report(exception: BaseException, plan: Plan, **more: Any) -> Report:
 def dumped(exception: BaseException, plan: Plan, *, shown: Any = None, **more: Any) -> Report:
     """Dump an exception unless that has happened.
 
-    shown: returns, of the entries of a traceback, those that the dump is to have; see shortened().
+    shown: called with each exception of the chain and the entries of its traceback, returns those that the dump is to
+        have.
     more: options of dump() that go before the plan's: the note, the context.
     """
     known = remembered(exception)
