@@ -188,7 +188,8 @@ class Stop:
 def connected(host: str, port: int) -> Client:
     connection = socket.create_connection((host, port), timeout=TIMEOUT)
     connection.settimeout(None)
-    return Client(connection.makefile("rb"), connection.makefile("wb", buffering=0), connection)
+    writer: Any = connection.makefile("wb", buffering=0)  # for mypy, to which a SocketIO is no IO[bytes]
+    return Client(connection.makefile("rb"), writer, connection)
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ def run_grid(folder: pathlib.Path) -> Results:
     pairs = [(recorder, loader) for recorder in recorders for loader in interpreters.found()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         recorded = dict(zip(recorders, pool.map(lambda version: record(version, folder), recorders), strict=True))
-        checked = pool.map(lambda pair: recorded[pair[0]] or check(*pair, folder), pairs)
+        checked = pool.map(lambda pair: recorded[pair[0]] or check(pair[0], pair[1], folder), pairs)
         return dict(zip(pairs, checked, strict=True))
 
 

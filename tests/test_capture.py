@@ -111,7 +111,7 @@ def test_exits_are_left_alone_unless_asked_for(error: type[BaseException], exits
 @pytest.mark.parametrize("member", [ValueError(), KeyboardInterrupt()])
 def test_a_group_with_a_failure_is_one(member: BaseException) -> None:
     """The others in it may be exits."""
-    group = BaseExceptionGroup("g", [BaseExceptionGroup("h", [asyncio.CancelledError(), member])])  # noqa: F821
+    group = BaseExceptionGroup("g", [BaseExceptionGroup("h", [asyncio.CancelledError(), member])])  # type: ignore[name-defined]  # noqa: F821
     with pytest.raises(BaseException, match="g"), keeptrace.capture() as captured:
         raise group
     assert (captured.path is not None) is isinstance(member, Exception)
@@ -392,7 +392,7 @@ def test_a_decorated_recursion_that_runs_out(crashes: pathlib.Path, capfd: pytes
     assert (len(stored(crashes)), sys.getrecursionlimit(), capfd.readouterr().err) == (1, limit, "")
 
 
-@pytest.mark.parametrize("wrong", [5, staticmethod(average), classmethod(average)])
+@pytest.mark.parametrize("wrong", [5, staticmethod(average), classmethod(average)])  # type: ignore[arg-type]
 def test_what_is_no_function(wrong: Any) -> None:
     """It says what to do."""
     with pytest.raises(TypeError, match=r"^capture\(.*\): a function or a class is expected; decorate methods below"):

@@ -20,6 +20,7 @@ import pytest
 import keeptrace
 from keeptrace.tools import parsing
 from keeptrace.tools.cli import main
+from keeptrace.utils import parse_tracebacks
 
 if TYPE_CHECKING:
     import pathlib
@@ -82,13 +83,13 @@ def test_logs_are_read_line_by_line() -> None:
     most = []
 
     class Endless(io.RawIOBase):
-        def __iter__(self) -> Iterator[bytes]:  # type: ignore[override]
+        def __iter__(self) -> Iterator[bytes]:
             for number in range(300):
                 most.append(len(bugs))
                 yield from LOG.format(line=number, key=number).encode().splitlines(keepends=True)
 
     bugs: dict[str, Any] = {}
-    for found in parsing.parse_tracebacks(Endless()):
+    for found in parse_tracebacks(Endless()):
         parsing.add(bugs, found)
     assert (max(most), sorted(bug.count for bug in bugs.values())) == (2, [300, 300])
 

@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import commands
@@ -171,7 +172,7 @@ def test_a_bar_is_shown_when_it_takes_longer_than_a_second(monkeypatch: pytest.M
         shown.append((done, total))
         return original(waiting, what, done, total)
 
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
     monkeypatch.setattr(progress, "with_bar", noted)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert list(progress.tracked(range(300), "reading")) == list(range(300))

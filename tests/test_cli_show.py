@@ -32,7 +32,7 @@ class Order:
         self.items = items
 
 
-def price(order: Order) -> float:
+def price(order: Order | None) -> float:
     total = {"pens": 2.5}["a" + "b"] if order else 0
     return 2 * total
 
@@ -107,7 +107,7 @@ def test_it_says_what_python_prints(shown: Callable[..., str]) -> None:
 def test_groups_and_notes_are_shown(shown: Callable[..., str]) -> None:
     """Members are set in, each with its own chain; notes keep their lines."""
     members = [crash(lambda: checkout(Order({}))), crash(lambda: 1 / 0)]
-    members[1].add_note("first line\nsecond line")
+    members[1].add_note("first line\nsecond line")  # type: ignore[attr-defined]
     group = getattr(__builtins__, "ExceptionGroup", None) or __builtins__["ExceptionGroup"]  # type: ignore[index]
 
     def fail() -> None:
@@ -212,7 +212,9 @@ def test_no_escape_of_a_dump_reaches_the_terminal(shown: Callable[..., str], com
 
 def page_of(text: str) -> tuple[set[str], set[str], str]:
     """Return the tags, attributes and text of a page."""
-    tags, attributes, data = set(), set(), []
+    tags: set[str] = set()
+    attributes: set[str] = set()
+    data: list[str] = []
 
     class Parser(html.parser.HTMLParser):
         def handle_starttag(self, tag: str, attrs: Any) -> None:

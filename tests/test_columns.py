@@ -67,11 +67,16 @@ class Fails(Node):
     """With a property that must not be asked."""
 
     @property
-    def number(self) -> int:
+    def number(self) -> int:  # type: ignore[override]
         raise AssertionError
 
     def __init__(self, number: int) -> None:
         self.__dict__["number"] = number
+
+
+def members(kind: Any, name: str, values: dict[str, Any], **options: Any) -> list[Any]:
+    """Return the members of an enum that is made by a call."""
+    return list(kind(name, values, **options))
 
 
 def ring() -> list[Node]:
@@ -85,7 +90,9 @@ def recorded(values: Any, depth: int = 3, **settings: Any) -> dict[str, Any]:
     """Return the table of an error that has the values as an attribute, and no stack."""
     error: Any = ValueError("the message")
     error.values = values
-    return loop.record_table(error, Settings(depth=depth, redactor=default_redactor(), **settings), None).table
+    given = Settings(depth=depth, redactor=default_redactor(), **settings)
+    table: dict[str, Any] = loop.record_table(error, given, None).table
+    return table
 
 
 def restored(values: Any, depth: int = 3, **settings: Any) -> Any:
@@ -120,12 +127,14 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "instances with slots": lambda: [Slots(number) for number in range(10)],
     "instances with slots and more": lambda: [Both(number) for number in range(10)],
     "instances with an attribute before a slot": lambda: [Hides(number) for number in range(10)],
-    "members of an enum": lambda: list(enum.Enum("Color", {f"C{number}": [number] for number in range(10)})),
-    "members that are numbers": lambda: list(enum.IntEnum("Code", {f"C{number}": 2**number for number in range(100)})),
-    "members that are text": lambda: list(
-        enum.Enum("Word", {f"W{number}": "a" * number for number in range(9)}, type=str)
+    "members of an enum": lambda: members(enum.Enum, "Color", {f"C{number}": [number] for number in range(10)}),
+    "members that are numbers": lambda: members(
+        enum.IntEnum, "Code", {f"C{number}": 2**number for number in range(100)}
     ),
-    "members that are flags": lambda: list(enum.Flag("Flag", {f"F{number}": 2**number for number in range(9)})),
+    "members that are text": lambda: members(
+        enum.Enum, "Word", {f"W{number}": "a" * number for number in range(9)}, type=str
+    ),
+    "members that are flags": lambda: members(enum.Flag, "Flag", {f"F{number}": 2**number for number in range(9)}),
     "members of the standard library": lambda: list(http.HTTPStatus)[:10],
     "instances with their own text": lambda: [Shown(number) for number in range(10)],
     "instances with a property": lambda: [Fails(number) for number in range(10)],

@@ -70,8 +70,14 @@ def text(error: BaseException) -> str:
 @pytest.mark.parametrize("collecting", [True, False])
 def test_the_garbage_collector_rests_meanwhile(monkeypatch: pytest.MonkeyPatch, collecting: bool) -> None:
     """It would look through the whole dump just before that is gone; then it is as it was."""
-    error, found, packed = crash(), [], packing.packed
-    monkeypatch.setattr(packing, "packed", lambda *arguments: (found.append(gc.isenabled()), packed(*arguments))[1])
+    error, packed = crash(), packing.packed
+    found: list[bool] = []
+
+    def noted(*arguments: Any) -> Any:
+        found.append(gc.isenabled())
+        return packed(*arguments)
+
+    monkeypatch.setattr(packing, "packed", noted)
     (gc.enable if collecting else gc.disable)()
     try:
         keeptrace.dumps(error)
@@ -358,15 +364,22 @@ def test_many_dumps_of_one_name_cost_no_more_each(tmp_path: pathlib.Path, monkey
     target = tmp_path / "crash.pkl.gz"
     for number in range(1, 1001):
         (tmp_path / (f"crash-{number}.pkl.gz" if number > 1 else target.name)).touch()
-    asked, numbered = [], writing.numbered
-    monkeypatch.setattr(writing, "numbered", lambda path, number: asked.append(number) or numbered(path, number))
+    numbered = writing.numbered
+    asked: list[int] = []
+
+    def noted(path: str, number: int) -> str:
+        asked.append(number)
+        return numbered(path, number)
+
+    monkeypatch.setattr(writing, "numbered", noted)
     assert keeptrace.dump(crash(), target).name == "crash-1001.pkl.gz"
     assert len(asked) < 25
 
 
 @pytest.mark.slow
 def test_dumps_of_one_name_at_once_are_all_there(tmp_path: pathlib.Path) -> None:
-    error, paths = crash(), []
+    error = crash()
+    paths: list[pathlib.Path] = []
 
     def dump_often() -> None:
         paths.extend(keeptrace.dump(error, tmp_path / "crash.pkl.gz") for _ in range(10))

@@ -114,10 +114,9 @@ def test_each_can_be_logged(python: str) -> None:
     assert [name for name, facts in loaded(VERSION, python).items() if not facts["logged"]] == []
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups came with 3.11")
 def test_groups_can_be_split() -> None:
     """A group of a class that is not there splits as a group does, with its traceback."""
-    if sys.version_info < (3, 11):
-        pytest.skip("exception groups came with 3.11")
     code = """
 group = pickle.loads(restored["group_of_our_own"][0])
 matched, rest = group.split(KeyError)

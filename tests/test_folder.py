@@ -113,7 +113,7 @@ def test_a_group_is_known_by_the_kinds_of_its_members() -> None:
     """Three tasks that fail alike are the bug of two."""
 
     def group(*errors: Exception) -> str:
-        return fingerprint(ExceptionGroup("tasks", errors))  # noqa: F821
+        return fingerprint(ExceptionGroup("tasks", errors))  # type: ignore[name-defined]  # noqa: F821
 
     assert group(ValueError("a"), ValueError("b")) == group(*map(ValueError, "abc"))
     assert group(ValueError("a"), KeyError("b")) == group(KeyError("b"), ValueError("a"))

@@ -22,6 +22,7 @@ from keeptrace import restore, schema
 from keeptrace.files import reading
 from keeptrace.tools import cli
 from keeptrace.vetting.packed import FORMS
+from keeptrace.vetting.records import vetted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +90,12 @@ def test_the_command_line_shows_them(folder: pathlib.Path) -> None:
 
 def test_each_kind_of_record_and_each_packed_form_is_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
     tables: list[dict[str, Any]] = []
-    vetted = reading.vetted
-    monkeypatch.setattr(reading, "vetted", lambda table, *more: (tables.append(table), vetted(table, *more))[1])
+
+    def noted(table: dict[str, Any], *more: Any) -> Any:
+        tables.append(table)
+        return vetted(table, *more)
+
+    monkeypatch.setattr(reading, "vetted", noted)
     for path in [path for folder in FOLDERS for path in folder.glob("*.pkl*")]:
         keeptrace.load(path, trust=path.name.startswith("pickler"))
     kinds = {record[0] for table in tables for record in restore.with_packed(table) if record}

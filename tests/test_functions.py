@@ -204,7 +204,7 @@ def test_a_default_that_is_a_secret_of_the_environment_is_hidden(monkeypatch: py
 
 
 def test_docstrings_and_annotations_are_kept_but_for_those_of_libraries() -> None:
-    class Derived(pytest.MonkeyPatch):
+    class Derived(pytest.MonkeyPatch):  # type: ignore[misc]  # it is final
         """The application's own."""
 
         def undo(self) -> None:

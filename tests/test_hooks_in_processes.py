@@ -47,6 +47,7 @@ def test_a_signal_dumps_every_thread_of_a_hung_process(tmp_path: pathlib.Path, r
     command = [interpreters.found()[recorder], str(script)]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes) as process:
+        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGUSR1)
         printed, said = process.communicate(timeout=interpreters.TIMEOUT)

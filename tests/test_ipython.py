@@ -56,7 +56,8 @@ def about(path: pathlib.Path) -> tuple[str, dict[str, Any]]:
 def functions(path: pathlib.Path) -> list[str]:
     """Return the names of the functions of a dump's traceback, and of the frames outside its first."""
     entry = keeptrace.load(path).__traceback__
-    found, outer = [], entry.tb_frame.f_back
+    outer = entry.tb_frame.f_back
+    found: list[str] = []
     while outer is not None:
         found, outer = [outer.f_code.co_name, *found], outer.f_back
     while entry is not None:

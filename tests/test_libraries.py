@@ -58,7 +58,7 @@ FACTS = {
 
 
 @pytest.fixture(scope="module")
-def dump(tmp_path_factory):
+def dump(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """Record the crash among all libraries that are installed."""
     path = tmp_path_factory.mktemp("libraries") / "crash.pkl"
     interpreters.record(SAMPLE, path)
@@ -66,7 +66,7 @@ def dump(tmp_path_factory):
 
 
 @pytest.mark.parametrize("library", FACTS)
-def test_values_of_a_library_are_shown_without_it(dump, library):
+def test_values_of_a_library_are_shown_without_it(dump: pathlib.Path, library: str) -> None:
     """Arrays, frames and tensors show shape, dtype and the library's short text; models show and compare by fields."""
     if importlib.util.find_spec(library) is None:
         pytest.skip(f"{library} is not installed")

@@ -6,6 +6,7 @@ import math
 import os
 import pathlib
 import sys
+from typing import Any, Protocol
 
 import interpreters
 import pytest
@@ -52,11 +53,17 @@ except ValueError as error:
 """
 
 
+class Crashed(Protocol):
+    """What the fixture gives: a function that records a crash and returns the path of its pickle."""
+
+    def __call__(self, variables: str, settings: str = "") -> pathlib.Path: ...
+
+
 @pytest.fixture
-def crashed(tmp_path):
+def crashed(tmp_path: pathlib.Path) -> Crashed:
     """`crashed(variables, settings)`: record a crash among these variables; return the path of its pickle."""
 
-    def crashed(variables, settings=""):
+    def crashed(variables: str, settings: str = "") -> pathlib.Path:
         path = tmp_path / "crash.pkl"
         interpreters.record(PROGRAM % (variables, settings), path)
         return path
@@ -64,7 +71,7 @@ def crashed(tmp_path):
     return crashed
 
 
-def cost(path):
+def cost(path: pathlib.Path) -> tuple[float, int]:
     """Return the seconds that recording took, and the bytes by which the process grew."""
     seconds, grown = pathlib.Path(f"{path}.cost").read_text(encoding="ascii").split()
     return float(seconds), int(grown)
@@ -78,7 +85,7 @@ LARGE = {
 
 
 @pytest.mark.parametrize("variable", LARGE)
-def test_a_long_text_is_cut_and_says_how_long_it_was(crashed, variable):
+def test_a_long_text_is_cut_and_says_how_long_it_was(crashed: Crashed, variable: str) -> None:
     """The first part of a str, bytes or bytearray comes back in a mock."""
     name, ending, length = LARGE[variable]
     path = crashed(variable)
@@ -86,14 +93,14 @@ def test_a_long_text_is_cut_and_says_how_long_it_was(crashed, variable):
     assert (shown[-len(ending) :], kept, is_text) == (ending, str(length), "True")
 
 
-def test_long_texts_are_cut_wherever_they_are(crashed):
+def test_long_texts_are_cut_wherever_they_are(crashed: Crashed) -> None:
     """In containers, as keys, as attributes and as arguments."""
     path = crashed("keys, items, pairs = {'k' * 70_000: 1}, ['v' * 70_000, 1], {'a': b'v' * 70_000}")
     lengths = "len(next(iter(keys))), len(items[0]), items[1], len(pairs['a'])"
     assert evaluate(path, lengths) == ["(65536, 65536, 1, 65536)"]
 
 
-def test_a_long_message_is_cut_and_says_how_long_it_was(crashed):
+def test_a_long_message_is_cut_and_says_how_long_it_was(crashed: Crashed) -> None:
     """The text of an exception keeps to the limit too."""
     path = crashed("raise ValueError('m' * 100_000)")
     text = interpreters.load(sys.executable, path, "print(str(restored)[65_530:])")
@@ -112,7 +119,7 @@ CONTAINERS = {
 
 
 @pytest.mark.parametrize("kind", CONTAINERS)
-def test_a_large_container_is_cut_to_the_bytes_there_are(crashed, kind):
+def test_a_large_container_is_cut_to_the_bytes_there_are(crashed: Crashed, kind: str) -> None:
     """Its first part comes back, of the same kind, and says how many items there were."""
     variable, begins = CONTAINERS[kind]
     path = crashed(variable, "limits=keeptrace.Limits(bytes=400_000)")
@@ -122,7 +129,7 @@ def test_a_large_container_is_cut_to_the_bytes_there_are(crashed, kind):
 
 
 @pytest.mark.parametrize("limit", [50_000, 100_000, 1_000_000])
-def test_the_pickle_keeps_to_the_limit_of_bytes(crashed, limit):
+def test_the_pickle_keeps_to_the_limit_of_bytes(crashed: Crashed, limit: int) -> None:
     """Whatever there is: large, small, nested, and many."""
     variables = """small = {"fine": [1]}
     many = [{"id": i, "name": "x" * (i % 90), "more": [[i]]} for i in range(20_000)]
@@ -136,13 +143,13 @@ def test_the_pickle_keeps_to_the_limit_of_bytes(crashed, limit):
     assert small == ["{'fine': [1]}"]
 
 
-def test_one_large_value_leaves_room_for_the_others(crashed):
+def test_one_large_value_leaves_room_for_the_others(crashed: Crashed) -> None:
     """No value takes more than half of what is left."""
     path = crashed("hog = list(range(10**6)); fine = {'a': [1, 2]}", "limits=keeptrace.Limits(bytes=200_000)")
     assert evaluate(path, "fine", "0 < len(hog) < 10**6") == ["{'a': [1, 2]}", "True"]
 
 
-def test_objects_beyond_the_limit_are_markers(crashed):
+def test_objects_beyond_the_limit_are_markers(crashed: Crashed) -> None:
     """A marker says what it stands for, how large that was, and which limit stopped it; the nearest come first."""
     variables = "near = [[1], [2]]; far = [[[{'a': i}]] for i in range(1_000)]"
     path = crashed(variables, "depth=-1, limits=keeptrace.Limits(objects=300)")
@@ -151,7 +158,7 @@ def test_objects_beyond_the_limit_are_markers(crashed):
     assert evaluate(path, last) == ["<list of 1: over the limit of 300 objects>"]
 
 
-def test_exceptions_among_the_variables_are_objects_too(crashed):
+def test_exceptions_among_the_variables_are_objects_too(crashed: Crashed) -> None:
     """Only the crash itself and what it is chained to are always there."""
     variables = "errors = [[ValueError(j) for j in range(100)] for i in range(100)]"
     path = crashed(variables, "limits=keeptrace.Limits(objects=300)")
@@ -161,7 +168,7 @@ def test_exceptions_among_the_variables_are_objects_too(crashed):
     assert 0 < int(found[0]) < 300
 
 
-def test_frames_beyond_the_limit_are_one_that_says_how_many(crashed):
+def test_frames_beyond_the_limit_are_one_that_says_how_many(crashed: Crashed) -> None:
     """The frames nearest to the crash are kept."""
     variables = """
     def recurse(depth):
@@ -181,7 +188,7 @@ print(names[0], names[1:], restored)
     assert interpreters.load(sys.executable, path, code) == expected
 
 
-def test_the_stack_is_there_when_there_is_no_time(crashed):
+def test_the_stack_is_there_when_there_is_no_time(crashed: Crashed) -> None:
     """Without a second for anything else: files, lines, functions and the message."""
     path = crashed("near = [1]", "limits=keeptrace.Limits(seconds=0)")
     names = "restored.__traceback__.tb_next.tb_frame.f_code.co_name"
@@ -196,7 +203,7 @@ def test_the_stack_is_there_when_there_is_no_time(crashed):
         ("raise SleepingText", ""),
     ],
 )
-def test_recording_ends_in_time(crashed, variables, settings):
+def test_recording_ends_in_time(crashed: Crashed, variables: str, settings: str) -> None:
     """Foreign code that sleeps for a minute costs the limit of seconds and one at most."""
     path = crashed(variables, f"{settings}, limits=keeptrace.Limits(seconds=1)".removeprefix(", "))
     assert cost(path)[0] < 1 + 1
@@ -217,13 +224,13 @@ def test_recording_ends_in_time(crashed, variables, settings):
         "zeros = bytes(2**30); view = memoryview(zeros)",  # which no memory stands behind until they are read
     ],
 )
-def test_recording_takes_memory_in_proportion_to_the_pickle(crashed, variables):
+def test_recording_takes_memory_in_proportion_to_the_pickle(crashed: Crashed, variables: str) -> None:
     """Less than three times the pickle's size, and 32 MiB."""
     path = crashed(variables, "")
     assert cost(path)[1] < 3 * os.path.getsize(path) + 32 * 2**20
 
 
-def test_unlimited_lifts_all_of_them(crashed):
+def test_unlimited_lifts_all_of_them(crashed: Crashed) -> None:
     """Limits.unlimited() cuts nothing."""
     path = crashed("text, many = 'x' * 10**6, [[i] for i in range(250_000)]", "limits=keeptrace.Limits.unlimited()")
     assert evaluate(path, "len(text)", "many[249_999]") == ["1000000", "[249999]"]
@@ -238,7 +245,7 @@ def test_unlimited_lifts_all_of_them(crashed):
         ({"text": math.nan}, ValueError, "Limits(text=nan): 0 or more is expected"),
     ],
 )
-def test_a_limit_must_be_a_number(limit, error, message):
+def test_a_limit_must_be_a_number(limit: dict[str, Any], error: type[Exception], message: str) -> None:
     """Anything else is an error that says which."""
     import keeptrace
 

@@ -109,8 +109,8 @@ def test_what_fails_goes_to_handle_error(tmp_path: pathlib.Path, logger: logging
     """As with every handler: the program is not disturbed."""
     (tmp_path / "file").touch()
     handler = DumpHandler(tmp_path / "file" / "crashes")
-    failed = []
-    handler.handleError = failed.append  # type: ignore[method-assign]
+    failed: list[logging.LogRecord] = []
+    handler.handleError = failed.append  # type: ignore[method-assign,assignment]
     logger.addHandler(handler)
     log_a_crash(logger)
     assert [record.getMessage() for record in failed] == ["order 7 failed"]

@@ -153,7 +153,7 @@ def test_no_code_of_the_application_makes_integers() -> None:
             return 0
 
     class Index:
-        __index__ = __int__ = Number.__index__  # type: ignore[assignment]
+        __index__ = __int__ = Number.__index__
 
     for other in (Number(5), Index()):
         found = restored([*range(100), other])

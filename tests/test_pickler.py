@@ -8,6 +8,7 @@ import pathlib
 import pickle
 import subprocess
 import sys
+from typing import Any
 
 import interpreters
 import pytest
@@ -34,12 +35,12 @@ except LookupError as error:
 """
 
 
-def record(path, *arguments):
+def record(path: pathlib.Path, *arguments: str) -> pathlib.Path:
     interpreters.record(RECORD % ", ".join(arguments), path)
     return path
 
 
-def evaluate_with_application(path, *expressions):
+def evaluate_with_application(path: pathlib.Path, *expressions: str) -> list[str]:
     """Evaluate expressions in the crashed frame, in a fresh process where the application can be imported."""
     code = f"import json, pickle, sys\nrestored = pickle.load(open({str(path)!r}, 'rb'))\n{EVALUATE}"
     done = subprocess.run(
@@ -51,7 +52,8 @@ def evaluate_with_application(path, *expressions):
         check=True,
         timeout=interpreters.TIMEOUT,
     )
-    return json.loads(done.stdout)
+    results: list[str] = json.loads(done.stdout)
+    return results
 
 
 EVALUATE = """
@@ -61,44 +63,44 @@ print(json.dumps([repr(eval(each, frame.f_globals, frame.f_locals)) for each in 
 
 
 @pytest.fixture(scope="module", params=PICKLERS)
-def dump(request, tmp_path_factory):
+def dump(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """Record the shop's crash with each pickler."""
     pytest.importorskip(request.param.partition(".")[0]) if request.param != "Dumper()" else None
     return record(tmp_path_factory.mktemp("dump") / "shop.pkl", request.param)
 
 
-def test_what_the_pickler_took_is_real_where_its_environment_is(dump):
+def test_what_the_pickler_took_is_real_where_its_environment_is(dump: pathlib.Path) -> None:
     """Values, and the elements of a container that holds one the pickler refused, are the real objects."""
     actual = evaluate_with_application(dump, "item", "both[0] is item", "type(item).__module__", "function")
     assert actual[:3] == ["Item pen, by its own code", "True", "'shop'"]
     assert evaluate_with_application(dump, "__import__('shop').explode is function") == ["True"]
 
 
-def test_what_the_pickler_took_is_its_mock_elsewhere(dump):
+def test_what_the_pickler_took_is_its_mock_elsewhere(dump: pathlib.Path) -> None:
     """The table alone is complete."""
     actual = evaluate(dump, "item.name, item.inner.name", "both[0] is item, type(item).__name__", "function()")
     assert actual[:2] == ["('pen', 'cap')", "(True, 'Item')"]
     assert actual[2] == "NotRecorded: explode() was not recorded: a dump keeps values, not behaviour"
 
 
-def test_a_value_that_cannot_be_pickled_is_a_mock_with_real_children(dump):
+def test_a_value_that_cannot_be_pickled_is_a_mock_with_real_children(dump: pathlib.Path) -> None:
     """What the pickler refuses is a mock; what it holds is probed in turn."""
     actual = evaluate_with_application(dump, "type(before.item) is __import__('shop').Item", "type(before).__name__")
     assert actual == ["True", "'BadBefore'"]
     assert evaluate_with_application(dump, "type(before) is __import__('shop').BadBefore") == ["False"]
 
 
-def test_a_value_that_cannot_be_loaded_is_a_mock(dump):
+def test_a_value_that_cannot_be_loaded_is_a_mock(dump: pathlib.Path) -> None:
     """An error in one blob costs no other."""
     assert evaluate_with_application(dump, "after.number", "text") == ["2", "'plain'"]
 
 
-def test_a_value_that_takes_too_long_is_a_mock(dump):
+def test_a_value_that_takes_too_long_is_a_mock(dump: pathlib.Path) -> None:
     """A pickler that sleeps is given up, and the values after it still have their time."""
     assert evaluate_with_application(dump, "sleeper.number", "item") == ["3", "Item pen, by its own code"]
 
 
-def test_a_value_that_is_too_large_is_a_mock(dump):
+def test_a_value_that_is_too_large_is_a_mock(dump: pathlib.Path) -> None:
     """Blobs keep to the limit of bytes."""
     assert evaluate_with_application(dump, "len(huge.data)", "type(huge) is __import__('shop').Huge") == [
         "65536",
@@ -107,7 +109,7 @@ def test_a_value_that_is_too_large_is_a_mock(dump):
     assert os.path.getsize(dump) < 2**21
 
 
-def test_a_value_whose_own_hash_fails_is_a_marker_among_keys(tmp_path):
+def test_a_value_whose_own_hash_fails_is_a_marker_among_keys(tmp_path: pathlib.Path) -> None:
     """A real object as a key runs its own code where it is loaded; that it fails costs nothing else."""
     program = """
 import pickle, sys, keeptrace
@@ -148,19 +150,19 @@ print(sorted(map(repr, names["elements"])), names["keys"], len(names["constant"]
     assert done.stdout == f"['2', {marker!r}] {{{marker}: 1}} 1\n".replace(repr(marker), f'"{marker}"')
 
 
-def test_functions_by_value_are_real_with_cloudpickle(tmp_path):
+def test_functions_by_value_are_real_with_cloudpickle(tmp_path: pathlib.Path) -> None:
     """What only cloudpickle can take comes back where cloudpickle is."""
     path = record(tmp_path / "shop.pkl", "cloudpickle")
     assert evaluate_with_application(path, "anonymous()") == ["42"]
 
 
-def test_a_failing_pickler_costs_nothing(tmp_path):
+def test_a_failing_pickler_costs_nothing(tmp_path: pathlib.Path) -> None:
     """A pickler that always fails leaves the dump as if there were none."""
     path = record(tmp_path / "shop.pkl", "lambda value: 1 / 0")
     assert evaluate_with_application(path, "item.name", "both[0] is item") == ["'pen'", "True"]
 
 
-def test_representations_are_the_applications_own_on_request(tmp_path):
+def test_representations_are_the_applications_own_on_request(tmp_path: pathlib.Path) -> None:
     """reprs=True asks the application's __repr__, under the time limit."""
     path = record(tmp_path / "shop.pkl", "reprs=True")
     assert evaluate(path, "item", "item.inner", "sleeper.number", "sleeper") == [
@@ -186,7 +188,7 @@ DEPTHS = {
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
-def test_depth_says_how_many_levels_are_opened(tmp_path, depth):
+def test_depth_says_how_many_levels_are_opened(tmp_path: pathlib.Path, depth: int) -> None:
     """1: variables as representations; n: n-1 levels beyond the variable; containers count as a level."""
     path = record(tmp_path / "shop.pkl", f"depth={depth}")
     shown, is_open, item, _ = DEPTHS[depth]
@@ -194,7 +196,7 @@ def test_depth_says_how_many_levels_are_opened(tmp_path, depth):
     assert actual == [shown, is_open, item, "(1, 'plain')"]
 
 
-def test_depth_zero_is_the_stack_alone(tmp_path):
+def test_depth_zero_is_the_stack_alone(tmp_path: pathlib.Path) -> None:
     """Files, lines, names and source; no variables."""
     path = record(tmp_path / "shop.pkl", "depth=0")
     actual = evaluate(path, "locals()", "sorted(set(globals()) - {'__builtins__'})", "item")
@@ -205,7 +207,7 @@ def test_depth_zero_is_the_stack_alone(tmp_path):
     ]
 
 
-def test_depth_minus_one_has_no_limit(tmp_path):
+def test_depth_minus_one_has_no_limit(tmp_path: pathlib.Path) -> None:
     """Everything that can be reached is opened."""
     path = record(tmp_path / "shop.pkl", "depth=-1")
     assert evaluate(path, "nested['one']['two']['three']['four'] is item", "item.inner.inner.inner.name") == [
@@ -214,7 +216,7 @@ def test_depth_minus_one_has_no_limit(tmp_path):
     ]
 
 
-def test_a_linked_list_of_any_length_is_recorded_whole(tmp_path):
+def test_a_linked_list_of_any_length_is_recorded_whole(tmp_path: pathlib.Path) -> None:
     """Nothing recurses over values: not recording, not pickling, not loading."""
     program = """
 import pickle, sys, keeptrace
@@ -238,7 +240,7 @@ except ValueError as error:
     assert evaluate(path, count) == ["19999"]
 
 
-def test_a_registered_function_says_how_a_type_is_recorded(tmp_path):
+def test_a_registered_function_says_how_a_type_is_recorded(tmp_path: pathlib.Path) -> None:
     """Its dict is the mock's attributes, its str the representation; subclasses follow; None takes it back."""
     program = """
 import pickle, sys, keeptrace
@@ -288,7 +290,7 @@ except ValueError as error:
         ((int, 5), "cannot register 5 for int: a callable is expected, or None"),
     ],
 )
-def test_register_says_what_it_expects(arguments, message):
+def test_register_says_what_it_expects(arguments: tuple[Any, Any], message: str) -> None:
     """Wrong arguments are a TypeError that names them."""
     import keeptrace
 
@@ -297,7 +299,7 @@ def test_register_says_what_it_expects(arguments, message):
     assert str(raised.value) == message
 
 
-def test_mocks_are_told_from_real_objects(tmp_path):
+def test_mocks_are_told_from_real_objects(tmp_path: pathlib.Path) -> None:
     """is_mock() knows mocks of instances, classes and functions, and nothing else."""
     import keeptrace
 
@@ -311,5 +313,5 @@ def test_mocks_are_told_from_real_objects(tmp_path):
     assert [keeptrace.is_mock(each) for each in others] == [False] * 8
 
 
-def self_made():
+def self_made() -> object:
     return type("Item", (), {})()

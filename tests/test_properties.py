@@ -23,23 +23,23 @@ CASES = hypothesis.settings(
 )
 
 
-class List(list):
+class List(list[Any]):
     """A list of the application's."""
 
 
-class Dict(dict):
+class Dict(dict[Any, Any]):
     """A dict of the application's."""
 
 
-class Set(set):
+class Set(set[Any]):
     """A set of the application's."""
 
 
-class Deque(collections.deque):
+class Deque(collections.deque[Any]):
     """A deque of the application's."""
 
 
-class Tuple(tuple):
+class Tuple(tuple[Any, ...]):
     """A tuple of the application's."""
 
     __slots__ = ()
@@ -117,7 +117,7 @@ def fill(draw: Any, obj: Any, values: Any, keys: Any) -> None:
     elif isinstance(obj, set):
         obj.update(draw(strategies.lists(keys, max_size=4)))
     elif isinstance(obj, Slotted):
-        obj.left = draw(values)
+        obj.left = draw(values)  # type: ignore[attr-defined]
     elif isinstance(obj, (Plain, List, Number)):
         obj.__dict__.update(draw(strategies.dictionaries(strategies.sampled_from("abc"), values, max_size=3)))
 

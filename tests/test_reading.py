@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import collections
-import functools
 import gzip
 import io
 import json
@@ -72,9 +71,9 @@ class Customer:
 def dumped(obj: Any, name: str, protocol: int) -> bytes:
     if name == "Python's own":
         file = io.BytesIO()
-        pickle._Pickler(file, protocol).dump(obj)  # type: ignore[attr-defined]
+        pickle._Pickler(file, protocol).dump(obj)
         return file.getvalue()
-    written: bytes = PICKLERS[name].dumps(obj, protocol)  # type: ignore[union-attr]
+    written: bytes = PICKLERS[name].dumps(obj, protocol)
     return written
 
 
@@ -171,9 +170,17 @@ def test_plain_groups_load() -> None:
     assert loaded[1].__traceback__ is not None
 
 
+def lists_in_lists() -> Any:
+    """Return what is small, and has no end where it is shown."""
+    held: Any = ["lol"]
+    for _ in range(30):
+        held = [held] * 10
+    return held
+
+
 def test_an_argument_that_is_too_large_leaves_the_others() -> None:
     """A marker stands for it, as in a variable; not for the exception, nor for all its arguments."""
-    nest = functools.reduce(lambda held, _: [held] * 10, range(30), ["lol"])
+    nest = lists_in_lists()
     loaded = keeptrace.load(keeptrace.dumps(ValueError("tray", nest, 2), depth=-1))
     assert (loaded.args[0], loaded.args[2]) == ("tray", 2)
     assert "left out" in repr(loaded.args[1])
@@ -190,9 +197,8 @@ def test_a_class_may_be_named_as_pythons_groups() -> None:
 
 
 HOSTILE_EXCEPTIONS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
-    "lists in lists": (ValueError, (functools.reduce(lambda held, _: [held] * 10, range(30), ["lol"]),), {}),
-    "lists in lists as an attribute": (ValueError, (1,), {"__notes__": functools.reduce(
-        lambda held, _: [held] * 10, range(30), ["lol"])}),
+    "lists in lists": (ValueError, (lists_in_lists(),), {}),
+    "lists in lists as an attribute": (ValueError, (1,), {"__notes__": lists_in_lists()}),
     "text beyond its end": (UnicodeDecodeError, ("utf-8", b"a", -(2**40), -(2**40) + 1, "r"), {}),
     "text beyond its end, later": (UnicodeDecodeError, ("utf-8", b"a", 0, 1, "r"), {"start": 2**40, "end": 2**41}),
     "text of nothing": (UnicodeDecodeError, (), {"object": b"a", "end": 2**41}),
@@ -373,16 +379,16 @@ class Called:
         self.function, self.arguments = function, arguments
 
 
-class CallPickler(pickle._Pickler):  # type: ignore[name-defined,misc]
+class CallPickler(pickle._Pickler):
     """Writes calls of whatever an object pickles as."""
 
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
         if type(obj) is Called:
             self.save(obj.function)
             self.save(obj.arguments)
-            self.write(pickle.REDUCE)
+            self.write(pickle.REDUCE)  # type: ignore[attr-defined]
         else:
-            super().save(obj, save_persistent_id)
+            super().save(obj, save_persistent_id)  # type: ignore[misc]
 
 
 def written(obj: Any) -> bytes:
@@ -511,7 +517,8 @@ def test_nested_lists_do_no_harm() -> None:
 def test_what_was_restored_is_no_endless_key_around_the_tables() -> None:
     """Nor is it shown without end there: what is known of it goes on from one table to the next."""
     facts = {"frozen": True, "compare": ("a", "b"), "repr": "fields"}
-    frozen = [("class", "Key", "Key", "app", (), {}, facts), ("object", (0,), None, {"a": 1, "b": 2}, None)]
+    frozen: list[tuple[Any, ...]] = [("class", "Key", "Key", "app", (), {}, facts)]
+    frozen += [("object", (0,), None, {"a": 1, "b": 2}, None)]
     frozen += [("object", (0,), None, {"a": (index,), "b": (index,)}, None) for index in range(1, 100)]
     lists = [("plain", ["x" * 99]), *(("list", [(index,)] * 10) for index in range(5))]
     (key,) = keeptrace.load(written({element(100, records=frozen): element(records=[("plain", [1])])}))

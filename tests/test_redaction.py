@@ -325,7 +325,8 @@ def test_the_rule_of_a_name_is_the_word_that_says_secret() -> None:
 
 def test_many_names_are_checked_like_each() -> None:
     secrets = redaction.of(Redactor())
-    names = [f"{name}{number}" for number in range(3) for name in [*SECRET_NAMES, *ORDINARY_NAMES, 5, None, b"cookie"]]
+    some: list[Any] = [*SECRET_NAMES, *ORDINARY_NAMES, 5, None, b"cookie"]
+    names: list[Any] = [f"{name}{number}" for number in range(3) for name in some]
     names = [name if number % 9 else b"x-token" for number, name in enumerate(names)]
     assert len(names) > redactor.FEW
     assert secrets.secret_names(names) == {
@@ -426,7 +427,7 @@ def test_a_secret_inside_a_text_is_hidden_and_the_rest_stays(
 ) -> None:
     text = before + secret + after
     assert secrets.text(text) == before + marker(rule, len(secret)) + after
-    assert secrets.text(text.encode()).startswith(before.encode() + b"<redacted: ")  # type: ignore[attr-defined]
+    assert secrets.text(text.encode()).startswith(before.encode() + b"<redacted: ")
     assert secrets.text(secrets.text(text)) == secrets.text(text)
 
 
@@ -687,7 +688,8 @@ def test_own_names_are_matched_as_whole_words() -> None:
 
 
 def test_own_patterns_hide_their_match_or_their_group() -> None:
-    patterns = {"ticket": r"T-\d{4}", "account": re.compile(r"acc:(?P<secret>\w+);", re.IGNORECASE), "start": "^zz.*"}
+    account = re.compile(r"acc:(?P<secret>\w+);", re.IGNORECASE)
+    patterns: dict[str, str | re.Pattern[str]] = {"ticket": r"T-\d{4}", "account": account, "start": "^zz.*"}
     secrets = redaction.of(Redactor(patterns=patterns))
     assert secrets.text("T-1234 ACC:x1; y") == f"{marker('ticket', 6)} ACC:{marker('account', 2)}; y"
     assert secrets.items(["a", "zzz"]) == ["a", marker("start", 3)]

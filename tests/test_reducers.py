@@ -68,7 +68,7 @@ class OwnPickler(pickle._Pickler):
     """An application's pickler, with frames of its own between each object and the next."""
 
     def save(self, obj: Any, *arguments: Any, **options: Any) -> Any:
-        return super().save(obj, *arguments, **options)
+        return super().save(obj, *arguments, **options)  # type: ignore[misc]
 
 
 OUTER: dict[str, Callable[[Any, int], bytes]] = {
@@ -167,7 +167,7 @@ def test_an_unknown_argument_is_a_type_error(arguments: dict[str, Any]) -> None:
 def test_options_are_keyword_only() -> None:
     """Only the first three arguments have a position."""
     with pytest.raises(TypeError, match="positional argument"):
-        keeptrace.init(None, 3, True, False)
+        keeptrace.init(None, 3, True, False)  # type: ignore[call-arg]
 
 
 def test_a_wrong_argument_changes_nothing() -> None:
@@ -723,7 +723,7 @@ def test_nothing_survives_a_pickling_that_fails() -> None:
 
 
 def with_note(exc: BaseException, note: str) -> BaseException:
-    exc.__notes__ = [*getattr(exc, "__notes__", ()), note]
+    exc.__notes__ = [*getattr(exc, "__notes__", ()), note]  # type: ignore[attr-defined]
     return exc
 
 
@@ -886,7 +886,8 @@ def bad() -> BaseException:
         lists = [[bad_before], [bad_after], [good]]
         raise Broken(len(lists), bad_before, bad_after)
 
-    return caught(fail, BadBefore(), BadAfter(), BadMeanwhile(), Order(3))
+    found: BaseException = caught(fail, BadBefore(), BadAfter(), BadMeanwhile(), Order(3))
+    return found
 
 
 @pytest.mark.parametrize("include_source", [True, False])
@@ -1013,7 +1014,7 @@ class FailsToReduce(Exception):
 class Liar(Exception):
     """An exception that says other things about itself than Python does."""
 
-    __traceback__ = __cause__ = __context__ = "lie"
+    __traceback__ = __cause__ = __context__ = "lie"  # type: ignore[assignment]
 
     @property
     def exceptions(self) -> None:
@@ -1023,7 +1024,7 @@ class Liar(Exception):
         """Look like a group."""
 
 
-def with_attributes() -> Exception:
+def with_attributes() -> Any:
     exc = Broken("x", [1, 2])
     exc.attribute = {"a": [Order]}
     return exc
@@ -1108,7 +1109,7 @@ def test_an_exception_with_a_chain_is_recorded(link: str) -> None:
     assert str(getattr(restored, link)) == "'y'"
 
 
-def with_traceback_attribute() -> BaseException:
+def with_traceback_attribute() -> Any:
     exc = crash()
     exc.kept = exc.__traceback__
     return exc
@@ -1118,7 +1119,7 @@ COPIED: dict[str, Callable[[], BaseException]] = {
     **PLAIN,
     "own reduce_ex": lambda: OwnReduceEx("x"),
     **{
-        f"raised {name}": lambda make=make: caught(lambda: (_ for _ in ()).throw(make()))
+        f"raised {name}": lambda make=make: caught(lambda: (_ for _ in ()).throw(make()))  # type: ignore[misc]
         for name, make in PLAIN.items()
         if name != "liar"  # Python itself stumbles over it
     },
@@ -1183,7 +1184,7 @@ def test_transports_are_told_by_the_module_that_calls_the_pickler(package: str) 
     keeptrace.init()
     namespace: dict[str, Any] = {"__name__": f"{package}.inner.module"}
     exec("def send(dumps, obj):\n    return dumps(obj, 4)", namespace)
-    picklers = (pickle.dumps, pickle._dumps, cloudpickle.dumps, dill.dumps)
+    picklers = (pickle.dumps, pickle._dumps, cloudpickle.dumps, dill.dumps)  # type: ignore[attr-defined]
     assert [tables(namespace["send"](dumps, crash())) for dumps in picklers] == [[]] * len(picklers)
 
 

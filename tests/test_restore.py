@@ -98,7 +98,8 @@ print(json.dumps(found))
 @pytest.mark.parametrize("function", [restore, vetted])
 def test_what_is_no_table_is_refused(function: Callable[[Any], Any]) -> None:
     """Whatever it is."""
-    for given in (None, [], "table", {}, {"records": []}):
+    wrong: list[Any] = [None, [], "table", {}, {"records": []}]
+    for given in wrong:
         with pytest.raises(ValueError, match="cannot restore a crash of table format None: this is no table"):
             function(given)
 
@@ -448,7 +449,7 @@ def test_a_class_of_the_standard_library_is_no_real_base(tmp_path: pathlib.Path)
 
 def test_the_class_of_an_exception_is_not_the_applications() -> None:
     """Its __str__ would run on what the table says; what is not of the standard library is a stand-in."""
-    cls = ("class", "NotRecorded", "NotRecorded", "keeptrace.restore", (), {}, {"exception": True})
+    cls: tuple[Any, ...] = ("class", "NotRecorded", "NotRecorded", "keeptrace.restore", (), {}, {"exception": True})
     records = (cls, NO_ARGUMENTS, exception())
     assert restore(table(*records))[0] is NotRecorded
     assert opened(*records)[0] is not NotRecorded
@@ -456,8 +457,9 @@ def test_the_class_of_an_exception_is_not_the_applications() -> None:
 
 def test_what_another_table_of_the_dump_was_restored_to_is_taken() -> None:
     """Classes, functions, methods, mocks that can be called: it was checked there."""
-    function = ("function", "f", "f", "app", ("f", "a.py", 1, (0, 0, 0, 3), ()), None, None, {}, (), {}, {})
-    cls = ("class", "Mock", "Mock", "app", (), {"__call__": (0,)}, {})
+    code = ("f", "a.py", 1, (0, 0, 0, 3), ())
+    function: tuple[Any, ...] = ("function", "f", "f", "app", code, None, None, {}, (), {}, {})
+    cls: tuple[Any, ...] = ("class", "Mock", "Mock", "app", (), {"__call__": (0,)}, {})
     found = opened(function, cls, ("object", (1,), None, {}, None), ("method", (0,), 1), builtin("dict"), ("list", []))
     again = opened(*(("element", one) for one in found), ("object", (1,), None, {}, None))
     assert again[:-1] == found
@@ -532,7 +534,7 @@ def test_a_name_is_looked_for_in_an_imported_module_only(cls: Any, fields: Any, 
 
 def test_suggested_names_are_of_stand_ins_only() -> None:
     """None that Python itself asks for, and nothing that is really there changes."""
-    cls = ("class", "Mock", "Mock", "app", (), {"total": 5}, {})
+    cls: tuple[Any, ...] = ("class", "Mock", "Mock", "app", (), {"total": 5}, {})
     records: list[Any] = [builtin("AttributeError"), NO_ARGUMENTS, cls, ("object", (2,), None, {}, None)]
     records += [("module", "shop", {}), ("module", "json", None), ("marker", "left out"), builtin("int")]
     near = ("count", "__len__", "__getattr__", "total", "loads")
@@ -813,7 +815,7 @@ SHOWN = r"a\x1b]0;title\x07\x9b31m\u202eb\x7f\ud800"
 def test_names_are_shown_without_control_characters() -> None:
     """Of classes, modules, functions, variables, files, attributes; and the text of markers and representations."""
     code = ("code", NASTY, NASTY, NASTY, 1, (0, 0, 0, 3), (NASTY,), None)
-    function = (
+    function: tuple[Any, ...] = (
         "function",
         NASTY,
         NASTY,
@@ -870,7 +872,8 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the table of the zoo's crash."""
     path = tmp_path_factory.mktemp("zoo") / "zoo.pkl"
     interpreters.record((SAMPLES / "zoo.py").read_text(encoding="utf-8"), path)
-    return table_in(path)
+    recorded: dict[str, Any] = table_in(path)
+    return recorded
 
 
 def table_in(path: pathlib.Path) -> Any:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import itertools
 import pathlib
 import sys
+from typing import TYPE_CHECKING
 
 import interpreters
 import pytest
 from test_values import evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PROGRAM = """
 import os, pickle, sys
@@ -74,11 +78,12 @@ SETTINGS = ["", "depth=-1", "depth=1", "reprs=True", "pickler=pickle", "include_
 
 
 @pytest.fixture(scope="module")
-def dump(tmp_path_factory):
+def dump(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], pathlib.Path]:
     """`dump(settings)`: the path of the crash, recorded with these settings."""
-    numbers, paths = itertools.count(), {}
+    numbers = itertools.count()
+    paths: dict[str, pathlib.Path] = {}
 
-    def dump(settings):
+    def dump(settings: str) -> pathlib.Path:
         if settings not in paths:
             paths[settings] = tmp_path_factory.mktemp("secrets") / f"{next(numbers)}.pkl"
             interpreters.record(PROGRAM % settings, paths[settings])
@@ -88,7 +93,7 @@ def dump(tmp_path_factory):
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
-def test_no_secret_is_in_the_dump(dump, settings):
+def test_no_secret_is_in_the_dump(dump: Callable[[str], pathlib.Path], settings: str) -> None:
     """Not by name, not by shape, not out of the environment; not in texts, bytes, blobs, representations or messages.
 
     The source of files is not looked at: what is hard-coded in this program, but for three, stands there in two parts.
@@ -99,13 +104,13 @@ def test_no_secret_is_in_the_dump(dump, settings):
     assert found == []
 
 
-def test_without_redaction_all_of_them_are_there(dump):
+def test_without_redaction_all_of_them_are_there(dump: Callable[[str], pathlib.Path]) -> None:
     """redact=False turns it off: what is asserted above is not so by itself."""
     data = pathlib.Path(dump("redact=False, depth=-1")).read_bytes()
     assert [secret for secret in SECRETS if secret.encode() not in data] == []
 
 
-def test_a_marker_says_which_rule_hid_how_much(dump):
+def test_a_marker_says_which_rule_hid_how_much(dump: Callable[[str], pathlib.Path]) -> None:
     """What is hidden is shown as such, and the text around it stays."""
     assert evaluate_outside(dump(""), "password", "text", "data", "url", "headers") == [
         "'<redacted: name password, 14 characters>'",
@@ -116,13 +121,13 @@ def test_a_marker_says_which_rule_hid_how_much(dump):
     ]
 
 
-def test_only_text_is_hidden(dump):
+def test_only_text_is_hidden(dump: Callable[[str], pathlib.Path]) -> None:
     """A parser's token is no secret, nor is a number of tokens."""
     actual = evaluate_outside(dump(""), "token.kind", "token_count", "settings.token_count", "settings.name")
     assert actual == ["'name'", "3", "5", "'shop'"]
 
 
-def evaluate_outside(path, *expressions):
+def evaluate_outside(path: pathlib.Path, *expressions: str) -> list[str]:
     """Evaluate in the frame of connect(), one outside the text that raised."""
     code = f"""
 frame = restored.__traceback__.tb_next.tb_frame
@@ -132,7 +137,7 @@ for expression in {expressions!r}:
     return interpreters.load(sys.executable, path, code).splitlines()
 
 
-def test_a_redactor_adjusts_what_is_hidden(tmp_path):
+def test_a_redactor_adjusts_what_is_hidden(tmp_path: pathlib.Path) -> None:
     """More names, more patterns, and what is allowed."""
     program = """
 import pickle, sys, keeptrace

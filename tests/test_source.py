@@ -11,10 +11,13 @@ import json
 import pathlib
 import sys
 import tempfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import interpreters
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SAMPLES = pathlib.Path(__file__).parent / "samples"
 VERSION = "{}.{}".format(*sys.version_info)
@@ -112,7 +115,9 @@ def recorder(request: pytest.FixtureRequest) -> str:
     return version
 
 
-def test_a_crash_loads_where_the_current_folder_is_gone(tmp_path, record):
+def test_a_crash_loads_where_the_current_folder_is_gone(
+    tmp_path: pathlib.Path, record: Callable[..., pathlib.Path]
+) -> None:
     """Names of files are not made absolute then."""
     program = """
 import pickle, sys, keeptrace

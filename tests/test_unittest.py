@@ -318,7 +318,8 @@ def crashes(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def case(function: Callable[[Any], Any]) -> unittest.TestCase:
     """Return a test of a class of its own, which pytest does not see."""
-    return type("Case", (unittest.TestCase,), {"test": function})("test")
+    made: unittest.TestCase = type("Case", (unittest.TestCase,), {"test": function})("test")
+    return made
 
 
 def fails(self: unittest.TestCase) -> None:
@@ -422,7 +423,7 @@ def test_what_failed_in_another_process_was_dumped_there(crashes: pathlib.Path) 
             exec("raise error", {"__name__": "shop", "error": error})
         except ValueError:
             BaseException.with_traceback(error, error.__traceback__.tb_next)  # type: ignore[union-attr]
-            result.addError(case(fails), (ValueError, error, error.__traceback__))
+            result.addError(case(fails), (ValueError, error, error.__traceback__))  # type: ignore[arg-type]
 
     front_door.hook()
     result = unittest.TestResult()

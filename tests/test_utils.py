@@ -17,15 +17,20 @@ import subprocess
 import sys
 import textwrap
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from keeptrace.utils import parse_tracebacks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
 
+    Parsed = tuple[type[BaseException], BaseException, TracebackType | None]
+
+python: Any = builtins  # to mypy it is that of 3.10, which has no exception groups
+EMPTY: dict[Any, Any] = {}
 FRAME = '  File "/srv/app.py", line 1, in f\n'
 LOGS = pathlib.Path(__file__).parent / "samples" / "logs"
 GROUPS = pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has exception groups since 3.11")
@@ -93,7 +98,7 @@ def raise_while_handling() -> None:
     try:
         raise_from_another()
     except Broken:
-        {}["key"]
+        EMPTY["key"]
 
 
 def raise_from_never_raised() -> None:
@@ -105,7 +110,7 @@ def raise_from_unraised_syntax_error() -> None:
 
 
 def raise_with_notes() -> None:
-    error = Broken("message")
+    error: Any = Broken("message")
     error.__notes__ = ["a note", "another\n  of two lines"]
     raise error
 
@@ -124,29 +129,29 @@ def raise_group() -> None:
             raises()
         except BaseException as error:
             errors.append(error)
-    raise builtins.BaseExceptionGroup("outer", [*errors, Broken()])
+    raise python.BaseExceptionGroup("outer", [*errors, Broken()])
 
 
 def raise_inner_group() -> None:
-    inner = builtins.ExceptionGroup("innermost", [ValueError(1), OSError(2, "No such file", "x")])
-    raise builtins.BaseExceptionGroup("inner", [inner, KeyboardInterrupt()]) from inner
+    inner = python.ExceptionGroup("innermost", [ValueError(1), OSError(2, "No such file", "x")])
+    raise python.BaseExceptionGroup("inner", [inner, KeyboardInterrupt()]) from inner
 
 
 def raise_wide_group() -> None:
-    raise builtins.ExceptionGroup("wide", [ValueError(number) for number in range(18)])
+    raise python.ExceptionGroup("wide", [ValueError(number) for number in range(18)])
 
 
 def raise_deep_group() -> None:
-    group = ValueError("bottom")
+    group: Any = ValueError("bottom")
     for level in range(13):
-        group = builtins.ExceptionGroup(f"level {level}", [group, TypeError(level)])
+        group = python.ExceptionGroup(f"level {level}", [group, TypeError(level)])
     raise group
 
 
 def raise_after_group() -> None:
     try:
         raise_group()
-    except builtins.BaseExceptionGroup:
+    except python.BaseExceptionGroup:
         divide(0)
 
 
@@ -154,10 +159,10 @@ def raise_group_of_group_with_follower() -> None:
     try:
         raise_after_group()
     except ZeroDivisionError as error:
-        raise builtins.ExceptionGroup("again", [error]) from error
+        raise python.ExceptionGroup("again", [error]) from error
 
 
-CRASHES = {
+CRASHES: dict[str, Callable[[], object]] = {
     "division": lambda: divide(0),
     "several lines": raise_in_several_lines,
     "operator in several lines": raise_operator_in_several_lines,
@@ -175,16 +180,16 @@ CRASHES = {
     "syntax error that was never raised": raise_from_unraised_syntax_error,
     "notes": raise_with_notes,
     "local class": raise_local,
-    "key": lambda: {}["a key"],
-    "number as key": lambda: {}[-7],
-    "quoted key": lambda: {}["it's", 'a "key"'],
+    "key": lambda: EMPTY["a key"],
+    "number as key": lambda: EMPTY[-7],
+    "quoted key": lambda: EMPTY["it's", 'a "key"'],
     "system exit": lambda: sys.exit(3),
     "interrupt": lambda: (_ for _ in ()).throw(KeyboardInterrupt),
     "missing file": pathlib.Path("/nowhere/at/all").read_text,
     "bytes": b"a\xff".decode,
     "text": lambda: "a\xff".encode("ascii"),
-    "unknown name": lambda: pritn("x"),  # noqa: F821
-    "unknown attribute": lambda: [].appendix(1),
+    "unknown name": lambda: pritn("x"),  # type: ignore[name-defined]  # noqa: F821
+    "unknown attribute": lambda: [].appendix(1),  # type: ignore[attr-defined]
     "unknown module": lambda: __import__("nowhere_at_all"),
     "json": lambda: json.loads("{"),
     "invalid syntax": lambda: compile("x = = 1", "app.py", "exec"),
@@ -218,11 +223,11 @@ def printed(raises: Callable[[], object]) -> str:
     raise AssertionError
 
 
-def formatted(parsed: tuple) -> str:
+def formatted(parsed: Parsed) -> str:
     return "".join(traceback.format_exception(*parsed))
 
 
-def parse_one(text: str) -> tuple:
+def parse_one(text: str) -> tuple[Any, Any, Any]:
     (parsed,) = parse_tracebacks(text.splitlines(keepends=True))
     return parsed
 
@@ -256,7 +261,7 @@ def after_message(text: str) -> str:
     return f"2024-01-01 12:00:00 ERROR app: oops{' ' if 'Traceback' in text.partition(chr(10))[0] else chr(10)}{text}"
 
 
-PREFIXES = {
+PREFIXES: dict[str, Callable[[str], Iterable[str | bytes]]] = {
     "none": lambda text: text.splitlines(keepends=True),
     "no line ends": lambda text: text.split("\n"),
     "CRLF": lambda text: [f"{line}\r\n" for line in text.splitlines()],
@@ -303,7 +308,7 @@ def test_numbers_in_prefixes_may_differ_from_line_to_line() -> None:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def frames(error: BaseException) -> list[tuple[str, int, str]]:
+def frames(error: BaseException) -> list[tuple[str, int | None, str]]:
     return [(entry.filename, entry.lineno, entry.name) for entry in traceback.extract_tb(error.__traceback__)]
 
 
@@ -412,7 +417,7 @@ def test_frames_beyond_all_measure_are_cut(name: str) -> None:
 def test_groups_hold_their_members() -> None:
     """A group's members, and theirs, are exceptions with tracebacks of their own."""
     _, value, _ = parse_one(printed(raise_group))
-    assert isinstance(value, builtins.BaseExceptionGroup)
+    assert isinstance(value, python.BaseExceptionGroup)
     assert [type(member).__name__ for member in value.exceptions] == [
         "Broken", "KeyError", "BaseExceptionGroup", "ZeroDivisionError", "Broken",
     ]  # fmt: skip
@@ -432,7 +437,7 @@ def test_members_that_were_not_printed_are_stood_in_for() -> None:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def facts(error: BaseException | None) -> dict | None:
+def facts(error: BaseException | None) -> dict[str, Any] | None:
     """Return what `samples/logs/write_logs.py` wrote about an exception."""
     if error is None:
         return None
@@ -661,7 +666,7 @@ def test_stripped_indentation_keeps_the_facts(name: str) -> None:
     assert chain_of(actual[1], stripped=True) == chain_of(expected[1], stripped=True)
 
 
-def chain_of(error: BaseException | None, *, stripped: bool = False) -> list[tuple]:
+def chain_of(error: BaseException | None, *, stripped: bool = False) -> list[tuple[Any, ...]]:
     """Return what is known of an exception, those before it and those in it."""
     found, waiting = [], [error]
     while waiting:
@@ -681,7 +686,7 @@ def test_colours_of_python_are_taken_off(name: str) -> None:
         CRASHES[name]()
     except BaseException as error:
         printer = traceback.TracebackException.from_exception(error)
-        coloured, plain = "".join(printer.format(colorize=True)), "".join(printer.format())
+        coloured, plain = "".join(printer.format(colorize=True)), "".join(printer.format())  # type: ignore[call-arg]
     assert "\x1b[" in coloured
     assert formatted(parse_one(coloured)) == plain
 

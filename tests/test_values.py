@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import pathlib
 import sys
+from typing import TYPE_CHECKING
 
 import interpreters
 import pytest
+
+if TYPE_CHECKING:
+    import os
 
 ZOO = (pathlib.Path(__file__).parent / "samples" / "zoo.py").read_text(encoding="utf-8")
 
@@ -27,13 +31,14 @@ print(json.dumps(results))
 """
 
 
-def evaluate(path, *expressions, python=sys.executable):
+def evaluate(path: str | os.PathLike[str], *expressions: str, python: str = sys.executable) -> list[str]:
     """Evaluate expressions in the crashed frame, in a fresh process; return the repr of each, or its error."""
-    return json.loads(interpreters.load(python, path, EVALUATE, stdin=json.dumps(expressions)))
+    results: list[str] = json.loads(interpreters.load(python, path, EVALUATE, stdin=json.dumps(expressions)))
+    return results
 
 
 @pytest.fixture(scope="module")
-def zoo(tmp_path_factory):
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """Record the zoo's crash, once."""
     path = tmp_path_factory.mktemp("zoo") / "zoo.pkl"
     interpreters.record(ZOO, path)
@@ -41,7 +46,7 @@ def zoo(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def facts(zoo):
+def facts(zoo: pathlib.Path) -> dict[str, str]:
     """Evaluate all expressions in one process; return the results by expression."""
     expressions = [expression for rows in (VALUES, MOCKS, CLASSES, FUNCTIONS) for expression, _ in rows]
     return dict(zip(expressions, evaluate(zoo, *expressions), strict=True))
@@ -193,29 +198,29 @@ FUNCTIONS = [
 
 
 @pytest.mark.parametrize(("expression", "expected"), VALUES)
-def test_standard_values_come_back_as_themselves(facts, expression, expected):
+def test_standard_values_come_back_as_themselves(facts: dict[str, str], expression: str, expected: str) -> None:
     """Ordinary standard-library values mean the same everywhere, so they are no mocks."""
     assert shortened(facts[expression], expected) == expected
 
 
 @pytest.mark.parametrize(("expression", "expected"), MOCKS)
-def test_mocks_keep_content_and_attributes(facts, expression, expected):
+def test_mocks_keep_content_and_attributes(facts: dict[str, str], expression: str, expected: str) -> None:
     """Application objects keep what they hold, under its own name, and behave as the containers they were."""
     assert shortened(facts[expression], expected) == expected
 
 
 @pytest.mark.parametrize(("expression", "expected"), CLASSES)
-def test_classes_keep_their_names_and_relations(facts, expression, expected):
+def test_classes_keep_their_names_and_relations(facts: dict[str, str], expression: str, expected: str) -> None:
     """Mocks' classes have the names, bases and documentation of the originals."""
     assert shortened(facts[expression], expected) == expected
 
 
 @pytest.mark.parametrize(("expression", "expected"), FUNCTIONS)
-def test_functions_keep_what_is_known_of_them(facts, expression, expected):
+def test_functions_keep_what_is_known_of_them(facts: dict[str, str], expression: str, expected: str) -> None:
     """Functions and methods have name, signature, documentation, file and line; calling one says what is missing."""
     assert shortened(facts[expression], expected) == expected
 
 
-def shortened(actual, expected):
+def shortened(actual: str, expected: str) -> str:
     """Cut what was evaluated where "..." ends what is expected of it."""
     return f"{actual[: len(expected) - 3]}..." if expected.endswith("...") else actual

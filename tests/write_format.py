@@ -30,7 +30,8 @@ def page() -> str:
     text = PAGE.read_text(encoding="utf-8")
     for name, part in PARTS.items():
         block = "\n".join([f"<!-- {name} -->", *part(), "<!-- end -->"])
-        text, count = re.subn(rf"<!-- {name} -->\n.*?<!-- end -->", lambda _, block=block: block, text, flags=re.DOTALL)
+        pattern = rf"<!-- {name} -->\n.*?<!-- end -->"
+        text, count = re.subn(pattern, lambda _, block=block: block, text, flags=re.DOTALL)  # type: ignore[misc]
         assert count == 1, name
     return text
 
