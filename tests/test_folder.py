@@ -14,6 +14,7 @@ import interpreters
 import pytest
 
 import keeptrace
+from keeptrace import system
 from keeptrace.files import folder as policy
 from keeptrace.files import locking
 from keeptrace.files.counting import counts
@@ -239,7 +240,7 @@ def test_so_many_a_minute(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatc
     directory = keeptrace.Folder(tmp_path, per_minute=2, each=10)
     assert [store(directory, note) is not None for note in "abcd"] == [True, True, False, False]
     now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + 61)
+    monkeypatch.setattr(system.time, "monotonic", lambda: now + 61)
     assert store(directory, "e") is not None
     assert [count.crashes for count in directory.counts().values()] == [5]
 

@@ -387,6 +387,8 @@ PATCHES = {
     "os.open": "monkeypatch.setattr(os, 'open', broken)",
     "imports": "monkeypatch.setattr(sys, 'meta_path', []); monkeypatch.setattr(sys, 'path', [])",
     "time": "monkeypatch.setattr(time, 'time', lambda: 0)",
+    "gmtime": "monkeypatch.setattr(time, 'gmtime', broken)",
+    "lstat": "monkeypatch.setattr(os, 'lstat', broken)",
 }
 
 

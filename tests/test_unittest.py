@@ -544,7 +544,8 @@ def test_the_outcome_of_tests_that_look_around_them_stays(tmp_path: pathlib.Path
 
         class Patched(unittest.TestCase):
             def setUp(self):
-                for name in ("os.makedirs", "os.open", "os.write", "os.link", "os.getpid", "os.path.exists"):
+                names = "os.makedirs os.open os.write os.link os.getpid os.path.exists time.gmtime"
+                for name in names.split():
                     patch = mock.patch(name)
                     setattr(self, name, patch.start())
                     self.addCleanup(patch.stop)

@@ -10,7 +10,6 @@ import _thread
 import functools
 import re
 import sys
-import time
 from pickle import dumps as pickle_dumps  # bound here: tests replace it
 
 from keeptrace import places, reducers
@@ -24,7 +23,7 @@ from keeptrace.light import overload, uncollected
 from keeptrace.record import redaction
 from keeptrace.reducers import Element, Pickling, Snapshot, checked_settings
 from keeptrace.restorer_text import TEXT
-from keeptrace.system import make_folders, os
+from keeptrace.system import make_folders, os, time
 from keeptrace.version import __version__
 
 TYPE_CHECKING = False  # see reducers.py
@@ -45,14 +44,13 @@ class Request:
     """What one call of dump() or dumps() is to do, and when it was called."""
 
     __slots__ = ("context", "note", "settings", "subject", "threads", "time")
-    clock: Any = time.time  # bound here: tests replace it
 
     def __init__(
         self, subject: Subject, settings: Settings, note: str, context: Mapping[str, Any], *, threads: bool
     ) -> None:
         self.subject, self.settings, self.threads = subject, settings, threads
         self.note, self.context = note, context
-        self.time = self.clock()
+        self.time = time.time()
 
 
 @overload

@@ -10,13 +10,12 @@ import _thread
 import contextlib
 import operator
 import re
-import time
 
 from keeptrace.files import counting, writing
 from keeptrace.files.locking import locked
 from keeptrace.files.telling import checked
 from keeptrace.light import Frozen
-from keeptrace.system import make_folders, os
+from keeptrace.system import make_folders, os, time
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import sys
-import time
 
 from keeptrace.files.writing import CLOSED, PRIVATE
-from keeptrace.system import os
+from keeptrace.system import os, time
 
 TYPE_CHECKING = False  # see reducers.py
 if TYPE_CHECKING:
