@@ -7,7 +7,6 @@ import logging
 import pathlib
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import commands
@@ -228,10 +227,14 @@ def test_dumps_go_where_crashes_go(tmp_path: pathlib.Path, monkeypatch: pytest.M
 
 def test_the_stack_of_a_signals_dump_has_its_threads_name(tmp_path: pathlib.Path) -> None:
     """Beside those of the other threads; it is what --thread takes."""
-    thread = threading.Thread(target=threading.Event().wait, args=(60,), name="worker", daemon=True)
-    thread.start()
-    with ThreadPoolExecutor(1, "main") as pool:
-        pool.submit(keeptrace.dump, path=tmp_path / "crash.pkl.gz", threads=True).result()
+    program = """\
+import threading, keeptrace
+threading.Thread(target=threading.Event().wait, name="worker", daemon=True).start()
+dumping = threading.Thread(target=keeptrace.dump, kwargs={"path": "crash.pkl.gz", "threads": True}, name="main_0")
+dumping.start()
+dumping.join()
+"""
+    commands.python("-c", program, cwd=tmp_path)
     shown = commands.keeptrace("show", "--no-locals", cwd=tmp_path).stdout
     assert "Thread 'main_0' (most recent call last)" in shown
     assert "Thread 'worker' (most recent call last)" in shown

@@ -161,30 +161,39 @@ def test_other_threads_come_along(opened: Callable[[bytes], Any]) -> None:
     assert "wait_for_paper" in stacks["printer #2"]
 
 
+NAMED_HERE = """\
+import functools, sys, threading
+import keeptrace
+
+ready, go_on = threading.Event(), threading.Event()
+
+def hold():
+    held = functools.partial(print, "paper")
+    ready.set()
+    go_on.wait()
+    return held
+
+def fail():
+    kind = functools.partial
+    kind()
+
+thread = threading.Thread(target=hold, name="holder")
+thread.start()
+ready.wait()
+try:
+    fail()
+except TypeError as error:
+    keeptrace.dump(error, sys.argv[1], threads=True)
+go_on.set()
+thread.join()
+"""
+
+
 @pytest.mark.parametrize("opened", [keeptrace.load, stock])
-def test_a_class_named_here_has_an_instance_there(opened: Callable[[bytes], Any]) -> None:
+def test_a_class_named_here_has_an_instance_there(opened: Callable[[bytes], Any], tmp_path: pathlib.Path) -> None:
     """A class that the crash only names is opened for its instance in another thread: both stacks load."""
-    ready, go_on = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        held = functools.partial(print, "paper")
-        ready.set()
-        go_on.wait()
-        held()
-
-    def fail() -> None:
-        kind = functools.partial
-        kind()  # type: ignore[call-arg]
-
-    thread = threading.Thread(target=hold, name="holder")
-    thread.start()
-    ready.wait()
-    try:
-        fail()
-    except TypeError as error:
-        data = keeptrace.dumps(error, threads=True)
-    go_on.set()
-    thread.join()
+    interpreters.record(NAMED_HERE, tmp_path / "crash.pkl.gz")
+    data = (tmp_path / "crash.pkl.gz").read_bytes()
     found = opened(data)["threads"]["holder"]
     frames = [frame for frame, _ in traceback.walk_tb(found) if frame.f_code.co_name == "hold"]
     assert repr(frames[0].f_locals["held"]).startswith("partial(")
