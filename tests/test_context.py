@@ -240,3 +240,15 @@ dumping.join()
     assert "Thread 'worker' (most recent call last)" in shown
     done = commands.keeptrace("debug", "--thread", "main_0", "-c", "q", cwd=tmp_path)
     assert done.returncode == 0
+
+
+def test_list_shows_what_the_newest_was_about(tmp_path: pathlib.Path) -> None:
+    """In a column that is there where any has a context, and in the JSON."""
+    keeptrace.dump(crash(), directory=tmp_path)
+    assert "ABOUT" not in commands.keeptrace("list", cwd=tmp_path).stdout
+    for number in range(2):
+        keeptrace.dump(crash(), directory=tmp_path, context={"job": f"nightly {number}"})
+    shown = commands.keeptrace("list", cwd=tmp_path).stdout
+    assert ("ABOUT" in shown, "job=nightly 1" in shown, "job=nightly 0" in shown) == (True, True, False)
+    (row,) = json.loads(commands.keeptrace("list", "--json", cwd=tmp_path).stdout)
+    assert row["context"] == {"job": "nightly 1"}

@@ -438,6 +438,24 @@ def test_a_namespace_of_the_applications_own_is_not_asked(tmp_path: pathlib.Path
     assert stack(tmp_path, "test_class") == ["test_class", "Broken"]
 
 
+def test_an_exception_that_cannot_be_looked_at_is_said(tmp_path: pathlib.Path) -> None:
+    """The run goes on."""
+    program = """\
+        class Strange(Exception):
+            @property
+            def __traceback__(self):
+                raise RuntimeError("not to be seen")
+        def test_one():
+            raise Strange
+        def test_two():
+            pass
+        """
+    suite(tmp_path, test_one=program)
+    without, done = run_pytest(tmp_path), run_pytest(tmp_path, "--keeptrace")
+    assert done.returncode == without.returncode
+    assert ("INTERNALERROR" in done.stdout) == ("INTERNALERROR" in without.stdout)
+
+
 def test_a_run_makes_room_for_its_dumps(tmp_path: pathlib.Path) -> None:
     """Of earlier runs' the oldest go, though each is the only one of its bug."""
     program = "".join(f"def test_{number}():\n    assert 0\n" for number in range(8))

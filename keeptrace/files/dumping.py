@@ -125,27 +125,32 @@ def dump(  # noqa: F811
     request = requested("dump", subject_of("dump", what, sys._getframe(1)), **given, **options)
     if path is not None and directory is not None:
         raise TypeError("dump(path=..., directory=...): one of the two is expected, a path names its folder itself")
+    written = written_to(request, path, directory)
+    if written is None:
+        return None
+    remember(request.subject.exception, os.path.abspath(written))
+    return Path(written)
+
+
+def written_to(request: Request, path: Any, directory: Any) -> str | None:
+    """Write what is requested where dump() was told to; return the path, None where a folder's policy forbids it."""
     if isinstance(directory, Folder):
         stored = store(request, directory)
-        return None if stored is None else Path(remembered_as(request, stored[0]))
+        return None if stored is None else stored[0]
     data, found = made(request)
     if path is None:
-        folder = directory or made_directory()
-        return Path(remembered_as(request, writing.write(os.path.join(folder, default_name(found)), data)))
+        return writing.write(os.path.join(directory or made_directory(), default_name(found)), data)
     target = os.fspath(path)
     written = writing.write(target, data)
     if written != target:
         write(f"keeptrace: {target!r} is there already, and stays; the dump is in {written!r}")
-    return Path(remembered_as(request, written))
+    return written
 
 
-def remembered_as(request: Request, path: str) -> str:
+def remember(exception: BaseException | None, path: str) -> None:
     """Note that an exception was dumped: hooks that meet it later say where it is."""
-    exception = request.subject.exception
     if exception is not None:
-        whole = os.path.abspath(path)
-        memory.remember(exception, memory.Report(f"keeptrace: the crash is in {memory.as_line(whole)}", whole))
-    return path
+        memory.remember(exception, memory.Report(f"keeptrace: the crash is in {memory.as_line(path)}", path))
 
 
 def made_directory() -> str:

@@ -161,7 +161,9 @@ def entries(folder: Folder) -> Iterator[Entry]:
     before, now = _known.get(path, {}), dict[str, Entry]()
     with os.scandir(folder.path) as found:
         for item in found:
-            entry = before.get(item.name) or entry_of(item)
+            entry = before.get(item.name)
+            if entry is None or not entry.size:  # an empty one is being written, see writing.link_named
+                entry = entry_of(item)
             if entry is not None:
                 now[item.name] = entry
     _known.clear()  # but of the folder that was looked at last

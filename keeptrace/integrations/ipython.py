@@ -16,6 +16,7 @@ from IPython.core.error import StdinNotImplementedError, UsageError
 from keeptrace.files import memory
 from keeptrace.hooks import reporting
 from keeptrace.hooks.capturing import is_failure
+from keeptrace.integrations.outcomes import near
 from keeptrace.prompt import latest_shown
 
 if TYPE_CHECKING:
@@ -224,11 +225,10 @@ def shown_entries(exception: BaseException, entries: Entries) -> Entries:
 
 def with_command(found: Report) -> Report:
     """Return a report that also says how the dump is opened; its path from here, where that is in this folder."""
-    path, here = found.path or "", ""
+    path = shown = found.path or ""
     with contextlib.suppress(OSError):  # the program may be in a folder that is gone
-        here = os.path.join(os.getcwd(), "")
-    near = path.removeprefix(here)
-    return memory.Report(f"{found.line}; to open it: %keeptrace debug {memory.as_line(near)}", path)
+        shown = near(path, os.getcwd())
+    return memory.Report(f"{found.line}; to open it: %keeptrace debug {memory.as_line(shown)}", path)
 
 
 def show_briefly(representation: Callable[[Any], str] | None) -> None:

@@ -62,5 +62,9 @@ def command_for(path: str, folder: str) -> str:
     """Return what opens a dump, as it can be copied; the path from a folder, where it is in that."""
     import shlex  # heavy, and needed where something fails
 
-    near = os.path.relpath(path, folder) if path.startswith(os.path.join(folder, "")) else path
-    return f"keeptrace debug {shlex.quote(near)}"
+    return f"keeptrace debug {shlex.quote(near(path, folder))}"
+
+
+def near(path: str, folder: str) -> str:
+    """Return a path from a folder where it is in that, else the whole path."""
+    return path.removeprefix(os.path.join(folder, ""))

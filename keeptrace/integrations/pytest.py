@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Generator, Iterator
 
+    from keeptrace.files.memory import Report
     from keeptrace.hooks.shortening import Entries
     from keeptrace.integrations.outcomes import Outcome
+
+    Node = pytest.Item | pytest.Collector
 
 
 RUNNERS = frozenset(["_pytest", "anyio.pytest_plugin", "pluggy", "pytest", "pytest_asyncio"])
@@ -112,7 +115,7 @@ class Failures:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if report.failed and call.excinfo is not None:
-            path, line = self.dump(call.excinfo.value, item, context_of(item, report.when))
+            path, line = self.dump(call.excinfo.value, item, report.when)
             setattr(report, OUTCOME, (path, line))
             if path:
                 self.reporting.guarded("link the dump", self.link, item, report, path)
@@ -128,8 +131,7 @@ class Failures:
         if report.failed and call is not None and not NOT_FIRST.fullmatch(self.worker):
             error = call.excinfo.value
             cause = error.__cause__ if isinstance(error, collector.CollectError) else None
-            context = {"kind": "test", "test": collector.nodeid, "phase": "collect"}
-            outcome = self.dump(cause or error, collector, context)
+            outcome = self.dump(cause or error, collector, "collect")
             output = getattr(self.config, "workeroutput", None)
             if output is None:
                 setattr(report, OUTCOME, outcome)
@@ -137,8 +139,12 @@ class Failures:
                 output.setdefault(OUTCOME, []).append((collector.nodeid, outcome))
         return report
 
-    def dump(self, exception: BaseException, node: pytest.Item | pytest.Collector, context: dict[str, Any]) -> Outcome:
-        """Dump an exception; return where it is, or why it is not."""
+    def dump(self, exception: BaseException, node: Node, phase: str | None) -> Outcome:
+        """Dump an exception; return where it is, or why it is not. Whatever it and its test are, the run goes on."""
+        found: Report = self.reporting.guarded("dump the failure", self.dumped, exception, node, phase)
+        return (found.path, "") if found.path is not None else ("", found.line)
+
+    def dumped(self, exception: BaseException, node: Node, phase: str | None) -> Report:
         doctest = sys.modules.get("doctest")
         if doctest is not None and isinstance(exception, doctest.UnexpectedException):
             exception = exception.exc_info[1]
@@ -150,11 +156,10 @@ class Failures:
         known = self.memory.remembered(exception)
         if known is not None and self.first_frames.get(known.path or "", first) != first:
             self.memory.forget(exception)  # raised again, by another test
-        found = self.reporting.report(exception, self.plan, context=context, **more)
-        if found.path is None:
-            return "", found.line
-        self.first_frames[found.path] = first
-        return found.path, ""
+        found: Report = self.reporting.report(exception, self.plan, context=context_of(node, phase), **more)
+        if found.path is not None:
+            self.first_frames[found.path] = first
+        return found
 
     def first_frame(self, exception: BaseException, path: str) -> int:
         """Return the id of the first frame that a dump shows: the same where a fixture fails for several tests."""
@@ -208,13 +213,13 @@ class Failures:
             terminalreporter.write_line(line)
 
 
-def context_of(item: pytest.Item, phase: str | None) -> dict[str, Any]:
+def context_of(node: Node, phase: str | None) -> dict[str, Any]:
     """Return what is known of a failure: the test, the phase, which attempt it was, the parameters."""
-    context: dict[str, Any] = {"kind": "test", "test": item.nodeid, "phase": phase}
-    attempt = getattr(item, "execution_count", 1)  # pytest-rerunfailures'
+    context: dict[str, Any] = {"kind": "test", "test": node.nodeid, "phase": phase}
+    attempt = getattr(node, "execution_count", 1)  # pytest-rerunfailures'
     if attempt > 1:
         context["attempt"] = attempt
-    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    parameters = getattr(getattr(node, "callspec", None), "params", {})
     return {**context, **{f"parameters.{name}": value for name, value in parameters.items()}}
 
 

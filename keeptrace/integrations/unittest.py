@@ -133,7 +133,12 @@ class Failures:
             self.begin_anew()
         if not self.running:
             prepare()  # tests may replace what imports
+        outermost = self.outermost()
+        run.is_outermost = outermost is None
+        if outermost is not None and outermost.result is None:  # a runner has made it meanwhile
+            outermost.result = run.result
         self.running.add(run)
+        listen_to(type(run.result))
 
     def end(self, run: Following) -> str:
         """Return what is to be said: all of it where no run is left."""
@@ -150,7 +155,7 @@ class Failures:
     def outermost(self) -> Following | None:
         """Return the run of this thread in which all others of it are."""
         ident = _thread.get_ident()
-        return next((run for run in self.running if run.thread == ident and run.is_outermost), None)
+        return next((run for run in list(self.running) if run.thread == ident and run.is_outermost), None)
 
     def is_followed(self, result: Any) -> bool:
         """Tell whether a result is that of a run, not one that a test has made, who runs tests itself."""
@@ -218,12 +223,7 @@ class Following:
 
     def __init__(self, failures: Failures, result: Any) -> None:
         self.failures, self.result, self.thread = failures, result, _thread.get_ident()
-        outermost = failures.outermost()
-        self.is_outermost = outermost is None
-        if outermost is not None and outermost.result is None:  # a runner has made it meanwhile
-            outermost.result = result
-        if result is not None:
-            guarded("follow the tests", listen_to, type(result))
+        self.is_outermost = False
 
     def __enter__(self) -> None:
         guarded("follow the tests", self.failures.begin, self)

@@ -31,7 +31,7 @@ def command(options: argparse.Namespace) -> None:
         print(json.dumps(found, indent=2))
         return
     width = max(map(len, found))
-    shown = [(name, printed(value)) for name, value in found.items() if value not in ("", ())]
+    shown = [(name, terminal.printed(value)) for name, value in found.items() if value not in ("", ())]
     terminal.print_lines(([("quiet", f"{name:<{width}}  "), ("", text)] for name, text in shown), options)
 
 
@@ -64,14 +64,6 @@ def message(name: str, text: str) -> str:
     return text.removeprefix(name).removeprefix(": ")
 
 
-def printed(value: Any) -> str:
-    if isinstance(value, tuple):
-        return shlex.join(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name}={printed(item)}" for name, item in value.items())
-    return f"{value:,}" if isinstance(value, int) and value > 99_999 else str(value).replace("\n", " \\n ")
-
-
 def summary(view: View) -> list[tuple[str, str]]:
     """Return the few facts that are shown above a crash."""
     header = view.header
@@ -82,6 +74,6 @@ def summary(view: View) -> list[tuple[str, str]]:
         found["on"] = ", ".join(filter(None, [header.host, f"pid {header.pid}", thread, header.platform]))
         found["with"] = f"Python {header.python}" if header.python else ""
         found["at"] = header.time.replace("T", " ").replace("Z", " UTC")
-        found["about"] = printed(header.context)
-        found["note"] = printed(header.note)
+        found["about"] = terminal.printed(header.context)
+        found["note"] = terminal.printed(header.note)
     return [(name, text) for name, text in found.items() if text]

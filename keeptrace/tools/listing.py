@@ -12,7 +12,7 @@ import os
 import re
 import time
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keeptrace.files.counting import counts
 from keeptrace.files.dumping import written_time
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from keeptrace.files.header import Header
 
 DUMP, PICKLE, COUNT = "dump", "pickle without header", "count only"
+ABOUT = Column("ABOUT", "quiet", is_long=True)  # what the context says, where one has any
 COLUMNS = (
     Column("LAST SEEN (UTC)"), Column("FIRST SEEN (UTC)", "quiet"), Column("CRASHES", "title", is_number=True),
-    Column("DUMPS", is_number=True), Column("FINGERPRINT", "quiet"), Column("EXCEPTION", "error", is_long=True),
+    Column("DUMPS", is_number=True), Column("FINGERPRINT", "quiet"), Column("EXCEPTION", "error", is_long=True), ABOUT,
     Column("NEWEST", "file", is_long=True),
 )  # fmt: skip
 MINUTES = 16  # characters of a time
@@ -57,6 +58,7 @@ class Row:
     first: str = ""
     last: str = ""
     newest: str = ""
+    context: dict[str, Any] = dataclasses.field(default_factory=dict)  # the newest's
 
     def saw(self, moment: str) -> None:
         self.first = min(self.first or moment, moment)
@@ -78,7 +80,9 @@ def command(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
     elif rows:
-        terminal.print_table(COLUMNS, [cells(row) for row in rows], options)
+        has_contexts = any(row.context for row in rows)
+        columns = [column for column in COLUMNS if column is not ABOUT or has_contexts]
+        terminal.print_table(columns, [cells(row, has_contexts=has_contexts) for row in rows], options)
     else:
         of = f" with {' and '.join(map(clean_name, options.where))}" if options.where else ""
         print(f"no dumps{of} in {', '.join(map(clean_name, paths))}")
@@ -88,12 +92,13 @@ def command(options: argparse.Namespace) -> None:
         terminal.warn(f"cannot list {len(unread) - MOST_NAMED:,} more; name one to see why")
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def cells(row: Row, *, has_contexts: bool) -> tuple[str, ...]:
     message = row.message if len(row.message) <= SHOWN else f"{row.message[: SHOWN - 3]}..."
     what = ": ".join(filter(None, [row.exception or (row.kind if row.kind != DUMP else "stack"), message]))
     return (
         row.last[:MINUTES].replace("T", " "), row.first[:MINUTES].replace("T", " "), f"{row.crashes}", f"{row.dumps}",
-        row.fingerprint or "-", clean_name(what), clean_name(row.newest),
+        row.fingerprint or "-", clean_name(what), *([terminal.printed(row.context)] if has_contexts else []),
+        clean_name(row.newest),
     )  # fmt: skip
 
 
@@ -167,6 +172,7 @@ def add_group(rows: dict[str, Row], group: list[File], unread: list[tuple[str, s
             row = rows.setdefault(header.fingerprint, Row(header.fingerprint))
             if header.time >= row.last:
                 row.exception, row.message, row.newest = header.exception, header.message, file.path
+                row.context = header.context
             row.dumps += len(group) - at
             row.saw(header.time)
             row.saw(group[-1].time or header.time)

@@ -87,7 +87,7 @@ def list_(commands: Any) -> None:
           keeptrace list /var/crashes *.pkl.gz
           keeptrace list --where test=checkout  those whose context has it, see `keeptrace info`
           keeptrace list --json | jq '.[0]'    fields: fingerprint, exception, message, crashes, dumps, first, last,
-                                               newest, kind
+                                               newest, kind, context (the newest's)
         """)  # fmt: skip
     found.add_argument("paths", nargs="*", metavar="PATH", help="folders and dump files").complete = FILES
     found.add_argument("--where", action="append", metavar="KEY=TEXT", help="only dumps whose context has this text \

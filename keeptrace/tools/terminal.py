@@ -7,6 +7,7 @@ before it gets here.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -96,6 +97,15 @@ def highlighter() -> Any:
         return text if text.plain == source.rstrip() else Text(source)
 
     return highlighted
+
+
+def printed(value: Any) -> str:
+    """Return a fact as text in one line."""
+    if isinstance(value, tuple):
+        return shlex.join(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={printed(item)}" for name, item in value.items())
+    return f"{value:,}" if isinstance(value, int) and value > 99_999 else str(value).replace("\n", " \\n ")
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], options: argparse.Namespace) -> None:
